@@ -1,20 +1,46 @@
-import { defineConfig } from 'vitest/config';
+import { relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { defineConfig, type Plugin } from 'vitest/config';
 
 /**
- * One run covers every package, every app and the tests of the repository itself. `pnpm test:long` runs the files
- * named `*.long.test.ts`, which explore more seeds and take minutes; the default run leaves them out.
+ * One run covers every package, every app and the tests of the repository itself.
+ *
+ * `--mode long`   runs the files named `*.long.test.ts` instead: more seeds, minutes instead of seconds.
+ * `--mode built`  runs the packages' tests on `dist` in place of `src`, so that what is published is what was
+ *                 tested. `.ci/test-built.ts` does so on every supported Node.
  */
-const long = process.env['HTKV_TEST_LONG'] === '1';
-
-export default defineConfig({
-  test: {
-    include: long
-      ? ['{packages,apps}/*/test/**/*.long.test.ts']
-      : ['{packages,apps}/*/test/**/*.test.ts', 'benchmarks/test/**/*.test.ts', '.ci/tidy/**/*.test.ts'],
-    exclude: long ? ['**/node_modules/**'] : ['**/node_modules/**', '**/*.long.test.ts'],
-    testTimeout: long ? 600_000 : 30_000,
-    // Seeds and stores belong to one test each, so files may run beside one another in any order.
-    restoreMocks: true,
-    passWithNoTests: long,
-  },
+export default defineConfig(({ mode }) => {
+  const long = mode === 'long';
+  const packageTests = '{packages,apps}/*/test/**';
+  return {
+    plugins: mode === 'built' ? [builtPackages()] : [],
+    test: {
+      include: long
+        ? [`${packageTests}/*.long.test.ts`]
+        : [
+            `${packageTests}/*.test.ts`,
+            ...(mode === 'built' ? [] : ['benchmarks/test/**/*.test.ts', '.ci/tidy/**/*.test.ts']),
+          ],
+      exclude: ['**/node_modules/**', ...(long ? [] : ['**/*.long.test.ts'])],
+      testTimeout: long ? 600_000 : 30_000,
+      passWithNoTests: long,
+    },
+  };
 });
+
+/** Sends each module that resolves to `packages/<name>/src/<file>.ts` to the file that `tsc -b` made of it. */
+function builtPackages(): Plugin {
+  const root = fileURLToPath(new URL('.', import.meta.url));
+  return {
+    name: 'htkv:built-packages',
+    enforce: 'pre',
+    async resolveId(source, importer, options) {
+      const resolved = await this.resolve(source, importer, { ...options, skipSelf: true });
+      if (resolved === null) return null;
+      const path = relative(root, resolved.id).replaceAll('\\', '/');
+      const match = /^((?:packages|apps)\/[^/]+)\/src\/(.+)\.ts$/.exec(path);
+      if (match === null) return resolved;
+      return { ...resolved, id: `${root}${match[1]}/dist/${match[2]}.js` };
+    },
+  };
+}

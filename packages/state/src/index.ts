@@ -1,1 +1,57 @@
-export {};
+export type {
+  Atomicity,
+  BatchCommand,
+  Command,
+  DeleteCommand,
+  SetCommand,
+  SingleCommand,
+  StampedBatch,
+  StampedCommand,
+  StampedDelete,
+  StampedSet,
+  StampedSingle,
+} from './command.ts';
+export { isStamped, KEY_BYTES_MAX, VALUE_BYTES_MAX } from './command.ts';
+export {
+  checkAtomicity,
+  checkCommand,
+  checkConditions,
+  checkKey,
+  checkTimestamp,
+  checkValue,
+  checkVersion,
+} from './check-command.ts';
+
+export type { ApplyOutcome } from './apply-outcome.ts';
+export { changesState } from './apply-outcome.ts';
+export { decide } from './decide.ts';
+export type { Entry, EntryHead, Tombstone } from './entry.ts';
+export { isExpired, isPresent } from './entry.ts';
+
+export type { StateStore } from './kv-state.ts';
+export { KvState } from './kv-state.ts';
+export { MemoryEntries } from './memory-entries.ts';
+export type { BatchEvaluation, Evaluation } from './state-machine.ts';
+export { StateMachine } from './state-machine.ts';
+export type { DeleteMutation, HeadReader, Mutation, SetMutation, StatePort } from './state-port.ts';
+export type { StateView } from './state-view.ts';
+
+export type { StampSource } from './stamp.ts';
+export { stampCommand } from './stamp.ts';
+export { nextVersion, VersionCounter } from './version-counter.ts';
+
+// For the layers above, which reach the base package only through this one.
+export type { CodedErrorOptions, ErrorDetails } from '@htkv/base';
+export {
+  assert,
+  CodedError,
+  compareBytes,
+  equalBytes,
+  errorCode,
+  InvariantError,
+  prefixEnd,
+  startsWith,
+  toHex,
+  unreachable,
+  utf8,
+} from '@htkv/base';

@@ -1,0 +1,114 @@
+/**
+ * Records in memory, behind the port of the state machine and readable as a view. Every byte array is copied on the
+ * way in and on the way out, so nobody shares a buffer with it.
+ *
+ * Lookups cost O(length of the key). Iterating sorts the keys again only if there are new ones since the last time.
+ */
+
+import type { Entry, EntryHead, Tombstone } from './entry.ts';
+import { isPresent } from './entry.ts';
+import { keyText } from './key-text.ts';
+import type { Mutation, StatePort } from './state-port.ts';
+import type { StateView } from './state-view.ts';
+
+/** Invariant: never changed once stored; a write replaces it. `value` is `undefined` exactly for tombstones. */
+interface StoredRecord extends EntryHead {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array | undefined;
+}
+
+/** Before every deadline: the moment at which no entry has expired. */
+const BEFORE_ALL = Number.NEGATIVE_INFINITY;
+
+export class MemoryEntries implements StatePort, StateView {
+  readonly #records: Map<string, StoredRecord> = new Map();
+  #size = 0;
+  #latestVersion = 0;
+  /** All keys in order, or `undefined` if keys were added since it was made. */
+  #sortedTexts: readonly string[] | undefined = [];
+
+  get size(): number {
+    return this.#size;
+  }
+
+  latestVersion(): number {
+    return this.#latestVersion;
+  }
+
+  head(key: Uint8Array): EntryHead | undefined {
+    return this.#records.get(keyText(key));
+  }
+
+  commit(mutations: readonly Mutation[]): void {
+    for (const mutation of mutations) this.#replace(mutation);
+  }
+
+  get(key: Uint8Array, now: number = BEFORE_ALL): Uint8Array | undefined {
+    const record = this.#records.get(keyText(key));
+    return isPresent(record, now) ? record.value?.slice() : undefined;
+  }
+
+  has(key: Uint8Array, now: number = BEFORE_ALL): boolean {
+    return isPresent(this.#records.get(keyText(key)), now);
+  }
+
+  getEntry(key: Uint8Array, now: number = BEFORE_ALL): Entry | undefined {
+    const record = this.#records.get(keyText(key));
+    return isPresent(record, now) ? entryOf(record) : undefined;
+  }
+
+  entries(now: number = BEFORE_ALL): IterableIterator<[key: Uint8Array, entry: Entry]> {
+    return entriesOf(this.#sorted((record) => isPresent(record, now)));
+  }
+
+  tombstones(): IterableIterator<[key: Uint8Array, tombstone: Tombstone]> {
+    return tombstonesOf(this.#sorted((record) => record.deleted));
+  }
+
+  #replace(mutation: Mutation): void {
+    const text = keyText(mutation.key);
+    const previous = this.#records.get(text);
+    if (previous === undefined) this.#sortedTexts = undefined;
+    this.#records.set(text, recordOf(mutation, previous?.key ?? mutation.key.slice()));
+    if (previous !== undefined && !previous.deleted) this.#size -= 1;
+    if (mutation.type === 'set') this.#size += 1;
+    if (mutation.version > this.#latestVersion) this.#latestVersion = mutation.version;
+  }
+
+  /** The records of this moment that `isWanted`, in key order. */
+  #sorted(isWanted: (record: StoredRecord) => boolean): readonly StoredRecord[] {
+    this.#sortedTexts ??= [...this.#records.keys()].toSorted();
+    const wanted: StoredRecord[] = [];
+    for (const text of this.#sortedTexts) {
+      const record = this.#records.get(text);
+      if (record !== undefined && isWanted(record)) wanted.push(record);
+    }
+    return wanted;
+  }
+}
+
+function recordOf(mutation: Mutation, key: Uint8Array): StoredRecord {
+  const { version, timestamp } = mutation;
+  if (mutation.type === 'delete') {
+    return { key, value: undefined, version, timestamp, expiresAt: undefined, deleted: true };
+  }
+  const { value, expiresAt } = mutation;
+  return { key, value: value.slice(), version, timestamp, expiresAt, deleted: false };
+}
+
+function entryOf(record: StoredRecord): Entry {
+  const { version, timestamp, expiresAt } = record;
+  const value = record.value?.slice() ?? new Uint8Array(0);
+  return expiresAt === undefined ? { value, version, timestamp } : { value, version, timestamp, expiresAt };
+}
+
+function* entriesOf(records: readonly StoredRecord[]): IterableIterator<[key: Uint8Array, entry: Entry]> {
+  for (const record of records) yield [record.key.slice(), entryOf(record)];
+}
+
+function* tombstonesOf(
+  records: readonly StoredRecord[],
+): IterableIterator<[key: Uint8Array, tombstone: Tombstone]> {
+  for (const { key, version, timestamp } of records)
+    yield [key.slice(), { deleted: true, version, timestamp }];
+}

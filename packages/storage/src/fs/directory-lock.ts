@@ -161,7 +161,8 @@ class LockTaking {
       return true;
     } catch (error) {
       const code = errorCode(error) ?? '';
-      if (['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(code)) return this.#createInPlace(name);
+      if (['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(code))
+        return this.#createInPlace(name);
       // ENOENT: the lock has been taken by somebody who removed our temporary file as a leftover.
       if (code !== 'EEXIST' && code !== 'ENOENT') throw error;
       return false;
@@ -245,7 +246,9 @@ class LockTaking {
 
   #refusal(holder: LockHolder | undefined, verdict: LockVerdict): CodedError {
     const details = { path: this.#path, pid: holder?.pid, host: holder?.host, since: holder?.since };
-    return new CodedError('STORAGE_LOCKED', `directory ${this.#path} ${this.#explain(holder, verdict)}`, { details });
+    return new CodedError('STORAGE_LOCKED', `directory ${this.#path} ${this.#explain(holder, verdict)}`, {
+      details,
+    });
   }
 
   #explain(holder: LockHolder | undefined, verdict: LockVerdict): string {

@@ -110,7 +110,8 @@ export class NodeFileSystem implements FileSystem {
   #hasDirectory(path: string): boolean {
     const status = statSync(path, { throwIfNoEntry: false });
     if (status === undefined) return false;
-    if (!status.isDirectory()) throw systemError('EEXIST', 'mkdir', path, 'a file is in the place of the directory');
+    if (!status.isDirectory())
+      throw systemError('EEXIST', 'mkdir', path, 'a file is in the place of the directory');
     return true;
   }
 
@@ -167,7 +168,8 @@ class NodeFile implements File {
       const length = Math.min(source.length - done, transferBytesMax);
       const position = offset + done;
       const count = retried(() => writeSync(descriptor, source, done, length, position));
-      if (count === 0) throw systemError('EIO', 'write', this.path, 'the system wrote nothing and gave no reason');
+      if (count === 0)
+        throw systemError('EIO', 'write', this.path, 'the system wrote nothing and gave no reason');
       done += count;
     }
   }

@@ -73,7 +73,8 @@ export class CrashSurvival {
     this.#holes = options.holes ?? 'mixed';
     this.#damageChance = options.damageChance ?? 0;
     this.#collectStalePages = collectStalePages;
-    this.#cutOrder = this.#keep === 'prefix' ? (orders[random.below(orders.length + 1)] ?? Infinity) : Infinity;
+    this.#cutOrder =
+      this.#keep === 'prefix' ? (orders[random.below(orders.length + 1)] ?? Infinity) : Infinity;
     // Extremes find more than averages do: nearly everything lost, or a single piece missing.
     const chances = [0, 0.1, 0.5, 0.9, 1];
     this.#entryChance = random.pick(chances);
@@ -154,12 +155,13 @@ export class CrashSurvival {
   /** Keeps or loses each page of a write, or, within a page, each sector. */
   #applyPieces(image: PagedImage, holesFrom: number, write: PendingWrite): void {
     const end = write.offset + write.bytes.length;
-    for (let from = write.offset; from < end; ) {
+    for (let from = write.offset; from < end;) {
       const isSplit = this.#random.chance(0.25);
       const unit = isSplit ? sectorBytes : pageBytes;
       const to = Math.min(end, from - (from % unit) + unit);
       if (!this.#random.chance(this.#bytesChance)) this.#fillHole(image, Math.max(from, holesFrom), to);
-      else if (this.#damageChance > 0 && this.#random.chance(this.#damageChance)) this.#fillNoise(image, from, to);
+      else if (this.#damageChance > 0 && this.#random.chance(this.#damageChance))
+        this.#fillNoise(image, from, to);
       else if (isSplit && this.#random.chance(0.25)) this.#applyTorn(image, holesFrom, write, from, to);
       else image.write(write.bytes, from, from - write.offset, to - write.offset);
       from = to;
@@ -183,7 +185,7 @@ export class CrashSurvival {
       this.#fillNoise(image, from, to);
       return;
     }
-    for (let position = from; position < to; ) {
+    for (let position = from; position < to;) {
       const within = position % pageBytes;
       const count = Math.min(pageBytes - within, to - position);
       image.write(this.#random.pick(pages), position, within, within + count);
@@ -197,7 +199,7 @@ export class CrashSurvival {
   }
 
   #fillNoise(image: PagedImage, from: number, to: number): void {
-    for (let position = from; position < to; ) {
+    for (let position = from; position < to;) {
       const start = this.#random.below(noise.length - pageBytes);
       const count = Math.min(pageBytes, to - position);
       image.write(noise, position, start, start + count);

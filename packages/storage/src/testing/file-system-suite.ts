@@ -253,7 +253,8 @@ const directoryChecks: Record<string, Check> = {
   },
 
   'names are listed in order, and a missing directory is ENOENT'(fileSystem, directory) {
-    for (const name of ['b', 'a', 'Z', '10', '9']) fileSystem.create(fileSystem.join(directory, name)).close();
+    for (const name of ['b', 'a', 'Z', '10', '9'])
+      fileSystem.create(fileSystem.join(directory, name)).close();
     deepEqual(fileSystem.list(directory), ['10', '9', 'Z', 'a', 'b']);
     fileSystem.remove(fileSystem.join(directory, 'a'));
     deepEqual(fileSystem.list(directory), ['10', '9', 'Z', 'b']);

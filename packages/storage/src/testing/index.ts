@@ -1,7 +1,12 @@
+export { CrashSignal } from './crash-signal.ts';
+export type { CrashKeep, CrashOptions, PendingOperation } from './crash-survival.ts';
+export { FaultyFileSystem } from './faulty-file-system.ts';
+export type { Fault, FaultyFileSystemOptions, FileCall } from './faulty-file-system.ts';
 export { fileCallKinds } from './file-call.ts';
 export type { FileCallKind } from './file-call.ts';
-export type { CrashKeep, CrashOptions, PendingOperation } from './crash-survival.ts';
-export { MemoryFileSystem } from './memory-file-system.ts';
-export { SeededRandom } from './seeded-random.ts';
 export { fileSystemSuite } from './file-system-suite.ts';
 export type { FileSystemSubject, FileSystemSuiteOptions } from './file-system-suite.ts';
+export { MemoryFileSystem } from './memory-file-system.ts';
+export { SeededRandom } from './seeded-random.ts';
+export { TraceFileSystem } from './trace-file-system.ts';
+export type { TraceFileSystemOptions } from './trace-file-system.ts';

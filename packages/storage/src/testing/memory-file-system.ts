@@ -13,22 +13,12 @@ import type { File, FileSystem, Lock } from '../fs/file-system.ts';
 import { systemError } from '../fs/system-error.ts';
 import { CrashSurvival } from './crash-survival.ts';
 import type { CrashOptions, PendingOperation } from './crash-survival.ts';
-import { fileCallKinds } from './file-call.ts';
 import type { FileCallKind } from './file-call.ts';
+import { checkRunning, createMachine, MemoryFile } from './memory-file.ts';
+import type { Machine } from './memory-file.ts';
 import { DirectoryNode, FileNode } from './memory-node.ts';
-import type { PendingTruncate, PendingWrite } from './memory-node.ts';
 
-const fileBytesMax = 2 ** 32;
 const stalePagesMax = 64;
-
-/** What one instance and its open files share. */
-interface Machine {
-  /** Set by a crash: every later call on the instance or on its files throws. */
-  isDown: boolean;
-  openFileCount: number;
-  orderNext: number;
-  readonly counts: Record<FileCallKind, number>;
-}
 
 /** See the module comment. Not shared between threads. */
 export class MemoryFileSystem implements FileSystem {
@@ -40,26 +30,22 @@ export class MemoryFileSystem implements FileSystem {
 
   constructor() {
     this.#root = new DirectoryNode();
-    const counts = Object.fromEntries(fileCallKinds.map((kind) => [kind, 0]));
-    this.#machine = {
-      isDown: false,
-      openFileCount: 0,
-      orderNext: 0,
-      counts: counts as Record<FileCallKind, number>,
-    };
+    this.#machine = createMachine();
   }
 
   makeDirectory(path: string): void {
     this.#begin('makeDirectory', path);
+    const names = namesOf(path);
     let directory = this.#root;
-    for (const name of namesOf(path)) {
+    for (const [depth, name] of names.entries()) {
       if (directory.cached.has(name)) throw systemError('EEXIST', 'mkdir', path);
       let child = directory.directories.get(name);
+      // As the real one does, it syncs the parents of what it makes and the parent of what it was asked for.
+      if (child === undefined || depth === names.length - 1) directory.sync();
       if (child === undefined) {
         child = new DirectoryNode();
         directory.directories.set(name, child);
       }
-      directory.sync();
       directory = child;
     }
   }
@@ -73,7 +59,8 @@ export class MemoryFileSystem implements FileSystem {
   create(path: string): File {
     this.#begin('create', path);
     const [directory, name] = this.#entry(path, 'open');
-    if (directory.cached.has(name) || directory.directories.has(name)) throw systemError('EEXIST', 'open', path);
+    if (directory.cached.has(name) || directory.directories.has(name))
+      throw systemError('EEXIST', 'open', path);
     const file = new FileNode(path);
     directory.cached.set(name, file);
     directory.pending.push({ kind: 'create', order: this.#order(), name, file });
@@ -105,7 +92,9 @@ export class MemoryFileSystem implements FileSystem {
     const since = this.#locked.get(directory);
     if (since !== undefined) {
       const details = { path, pid: process.pid, host: 'memory', since };
-      throw new CodedError('STORAGE_LOCKED', `directory ${path} is already open in this process`, { details });
+      throw new CodedError('STORAGE_LOCKED', `directory ${path} is already open in this process`, {
+        details,
+      });
     }
     // There is no clock in a simulation: the moment is the count of calls.
     this.#locked.set(directory, `call ${this.#machine.counts.lock}`);
@@ -188,7 +177,8 @@ export class MemoryFileSystem implements FileSystem {
   pendingOperations(): PendingOperation[] {
     const operations: PendingOperation[] = [];
     for (const directory of this.#directories()) {
-      for (const { order, kind, file } of directory.pending) operations.push({ order, kind, path: file.path });
+      for (const { order, kind, file } of directory.pending)
+        operations.push({ order, kind, path: file.path });
     }
     for (const file of this.#files()) {
       for (const operation of file.pending) {
@@ -295,7 +285,8 @@ export class MemoryFileSystem implements FileSystem {
     let directory = this.#root;
     for (const name of namesOf(path)) {
       const child = directory.directories.get(name);
-      if (child === undefined) throw systemError(directory.cached.has(name) ? 'ENOTDIR' : 'ENOENT', syscall, path);
+      if (child === undefined)
+        throw systemError(directory.cached.has(name) ? 'ENOTDIR' : 'ENOENT', syscall, path);
       directory = child;
     }
     return directory;
@@ -308,7 +299,8 @@ export class MemoryFileSystem implements FileSystem {
     let directory = this.#root;
     for (const parent of names) {
       const child = directory.directories.get(parent);
-      if (child === undefined) throw systemError(directory.cached.has(parent) ? 'ENOTDIR' : 'ENOENT', syscall, path);
+      if (child === undefined)
+        throw systemError(directory.cached.has(parent) ? 'ENOTDIR' : 'ENOENT', syscall, path);
       directory = child;
     }
     return [directory, name];
@@ -351,83 +343,6 @@ export class MemoryFileSystem implements FileSystem {
     }
     return pages;
   }
-}
-
-class MemoryFile implements File {
-  readonly path: string;
-  readonly #node: FileNode;
-  readonly #machine: Machine;
-  readonly #access: 'read' | 'write';
-  #isClosed = false;
-
-  constructor(path: string, node: FileNode, machine: Machine, access: 'read' | 'write') {
-    this.path = path;
-    this.#node = node;
-    this.#machine = machine;
-    this.#access = access;
-    machine.openFileCount += 1;
-  }
-
-  size(): number {
-    this.#check('fstat');
-    return this.#node.cached.length;
-  }
-
-  read(target: Uint8Array, offset: number): number {
-    this.#begin('read');
-    checkFilePosition('offset', offset);
-    return this.#node.cached.read(target, offset);
-  }
-
-  write(source: Uint8Array, offset: number): void {
-    this.#begin('write');
-    checkFilePosition('offset', offset);
-    if (this.#access === 'read') throw systemError('EBADF', 'write', this.path);
-    if (offset + source.length > fileBytesMax) throw systemError('EFBIG', 'write', this.path);
-    if (source.length === 0) return;
-    const lengthBefore = this.#node.cached.length;
-    // A copy by construction, because `slice` of a Buffer would be a view.
-    this.#pend({ kind: 'write', order: this.#machine.orderNext++, offset, bytes: new Uint8Array(source), lengthBefore });
-    this.#node.cached.write(source, offset);
-  }
-
-  sync(): void {
-    this.#begin('sync');
-    this.#node.sync();
-  }
-
-  truncate(length: number): void {
-    this.#begin('truncate');
-    checkFilePosition('length', length);
-    if (this.#access === 'read') throw systemError('EINVAL', 'ftruncate', this.path);
-    if (length > fileBytesMax) throw systemError('EFBIG', 'ftruncate', this.path);
-    this.#pend({ kind: 'truncate', order: this.#machine.orderNext++, length });
-    this.#node.cached.truncate(length);
-  }
-
-  close(): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    this.#machine.openFileCount -= 1;
-  }
-
-  #begin(kind: FileCallKind): void {
-    this.#check(kind);
-    this.#machine.counts[kind] += 1;
-  }
-
-  #check(syscall: string): void {
-    checkRunning(this.#machine, syscall, this.path);
-    if (this.#isClosed) throw systemError('EBADF', syscall, this.path);
-  }
-
-  #pend(operation: PendingWrite | PendingTruncate): void {
-    this.#node.pending.push(operation);
-  }
-}
-
-function checkRunning(machine: Machine, syscall: string, path: string): void {
-  if (machine.isDown) throw systemError('EIO', syscall, path, 'the machine of this file has crashed');
 }
 
 function namesOf(path: string): string[] {

@@ -41,7 +41,7 @@ export class PagedImage {
   /** Fills `target` from `offset` as far as the image goes; returns the number of bytes read. */
   read(target: Uint8Array, offset: number): number {
     const end = Math.min(this.#length, offset + target.length);
-    for (let position = offset; position < end; ) {
+    for (let position = offset; position < end;) {
       const within = position % pageBytes;
       const count = Math.min(pageBytes - within, end - position);
       const page = this.#pages[(position - within) / pageBytes];
@@ -55,7 +55,7 @@ export class PagedImage {
 
   /** Writes the bytes `from` (included) to `to` (excluded) of `source` at `offset`, growing the image if needed. */
   write(source: Uint8Array, offset: number, from = 0, to: number = source.length): void {
-    for (let position = from; position < to; ) {
+    for (let position = from; position < to;) {
       const place = offset + position - from;
       const within = place % pageBytes;
       const count = Math.min(pageBytes - within, to - position);

@@ -1,7 +1,7 @@
 /**
  * The writer's lock of a directory: at most one holder at a time, given back when the holder dies.
  *
- * Two things stand for it. The kernel's lock (see `kernel-lock.ts`) is named by device and inode of the directory, so
+ * Two things stand for it. The kernel's lock (see `node-kernel-lock.ts`) is named by device and inode of the directory, so
  * that every path to it means the same lock, and it ends with its holder; but it does not reach across network
  * namespaces or machines, and most platforms have none. The file `LOCK` names the holder for people, and is what
  * decides where the kernel's lock cannot: it is created with its whole content by `link`, which fails if the name
@@ -23,12 +23,12 @@ import { constants, fstatSync, linkSync, openSync, readdirSync, readFileSync, re
 import { closeSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Lock } from './file-system.ts';
-import { acquireKernelLock } from './kernel-lock.ts';
-import type { KernelLock } from './kernel-lock.ts';
+import { acquireKernelLock } from './node-kernel-lock.ts';
+import type { KernelLock } from './node-kernel-lock.ts';
 import { decodeLockHolder, encodeLockHolder, judgeLockHolder } from './lock-holder.ts';
 import type { LockHolder, LockVerdict } from './lock-holder.ts';
-import { isProcessAlive, processIdentity } from './process-identity.ts';
-import type { ProcessIdentity } from './process-identity.ts';
+import { isProcessAlive, processIdentity } from './node-process-identity.ts';
+import type { ProcessIdentity } from './node-process-identity.ts';
 
 /** The name of the lock file; names that begin with it and a dot belong to attempts to take it. */
 export const lockFileName = 'LOCK';
@@ -237,7 +237,9 @@ class LockTaking {
 
   #judge(found: Found): LockVerdict {
     if (found.holder !== undefined) {
-      return judgeLockHolder(found.holder, this.#holder, this.#surroundings.isAlive);
+      return judgeLockHolder(found.holder, this.#holder, (pid, startTime) =>
+        this.#surroundings.isAlive(pid, startTime),
+      );
     }
     // Half a file: its writer died, or, only where the file is all there is, is writing at this moment.
     const isFresh = Math.abs(Date.now() - found.modifiedMs) < malformedGraceMs;

@@ -5,7 +5,7 @@
  * a dead, restarted, unreachable or reused process is tested without one.
  */
 
-import type { ProcessIdentity } from './process-identity.ts';
+import type { ProcessIdentity } from './node-process-identity.ts';
 
 /** The content of `LOCK`. */
 export interface LockHolder extends ProcessIdentity {

@@ -56,7 +56,7 @@ export class NodeFileSystem implements FileSystem {
   }
 
   list(path: string): string[] {
-    return retried(() => readdirSync(path)).sort();
+    return retried(() => readdirSync(path)).toSorted();
   }
 
   create(path: string): File {
@@ -135,7 +135,7 @@ class NodeFile implements File {
   readonly path: string;
   #descriptor: number | undefined;
   /** The error of a sync that failed: the file is of no use for writing from then on. */
-  #syncFailure: unknown;
+  #syncFailure: Error | undefined;
 
   constructor(path: string, descriptor: number) {
     this.path = path;
@@ -179,7 +179,7 @@ class NodeFile implements File {
     try {
       fdatasyncSync(descriptor);
     } catch (error) {
-      this.#syncFailure = error;
+      this.#syncFailure = error as Error;
       throw error;
     }
   }

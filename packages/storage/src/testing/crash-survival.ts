@@ -9,7 +9,7 @@
  */
 
 import type { FileNode, PendingEntry, PendingTruncate, PendingWrite } from './memory-node.ts';
-import { pageBytes, PagedImage } from './paged-image.ts';
+import { pageBytes, type PagedImage } from './paged-image.ts';
 import { SeededRandom } from './seeded-random.ts';
 
 /** One thing that a crash may undo. A write that makes its file longer is two: its bytes and its growth. */

@@ -192,7 +192,7 @@ class FaultyFile implements File {
   readonly #inner: File;
   readonly #call: FaultyCall;
   /** The error of a sync that failed, which every later call that changes the file repeats. */
-  #syncFailure: unknown;
+  #syncFailure: Error | undefined;
 
   constructor(inner: File, call: FaultyCall) {
     this.path = inner.path;
@@ -221,7 +221,7 @@ class FaultyFile implements File {
     try {
       this.#call('sync', () => this.#inner.sync());
     } catch (error) {
-      this.#syncFailure = error;
+      this.#syncFailure = error as Error;
       throw error;
     }
   }

@@ -53,7 +53,7 @@ export class MemoryFileSystem implements FileSystem {
   list(path: string): string[] {
     this.#begin('list', path);
     const directory = this.#directory(path, 'scandir');
-    return [...directory.cached.keys(), ...directory.directories.keys()].sort();
+    return [...directory.cached.keys(), ...directory.directories.keys()].toSorted();
   }
 
   create(path: string): File {
@@ -188,7 +188,7 @@ export class MemoryFileSystem implements FileSystem {
         operations.push({ order: operation.order, kind: 'growth', path: file.path });
       }
     }
-    return operations.sort((left, right) => left.order - right.order);
+    return operations.toSorted((left, right) => left.order - right.order);
   }
 
   /** Bytes of a file: as reads see them, or as a crash that keeps nothing would leave them. Owned by the caller. */

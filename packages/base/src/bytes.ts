@@ -10,6 +10,14 @@ export function utf8(text: string): Uint8Array {
   return encoder.encode(text);
 }
 
+/**
+ * A copy of `bytes`, owned by the caller. Always a plain `Uint8Array` on memory of its own, also for subclasses:
+ * `slice` is no substitute, because that of Node's `Buffer` does not copy.
+ */
+export function copyBytes(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
+}
+
 /** Negative, zero or positive as `left` sorts before, with or after `right`. O(length of the shorter). */
 export function compareBytes(left: Uint8Array, right: Uint8Array): number {
   const common = Math.min(left.length, right.length);
@@ -36,13 +44,13 @@ export function startsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
 
 /**
  * The smallest byte string greater than every one that begins with `prefix`, or `undefined` where none exists
- * (an empty prefix, or 0xFF only). Turns a prefix into a half-open range.
+ * (an empty prefix, or 0xFF only). Turns a prefix into a half-open range. Owned by the caller.
  */
 export function prefixEnd(prefix: Uint8Array): Uint8Array | undefined {
   let length = prefix.length;
   while (length > 0 && prefix[length - 1] === 0xff) length -= 1;
   if (length === 0) return undefined;
-  const end = prefix.slice(0, length);
+  const end = copyBytes(prefix.subarray(0, length));
   end[length - 1]! += 1;
   return end;
 }

@@ -32,6 +32,9 @@ export interface EntryHead {
   readonly deleted: boolean;
 }
 
+/** A moment before every deadline: asked about it, a state shows expired entries as well. */
+export const BEFORE_EVERY_DEADLINE: number = Number.NEGATIVE_INFINITY;
+
 /** Whether the deadline, if there is one, has come: expired from `expiresAt` on, that moment included. */
 export function isExpired(head: { readonly expiresAt?: number | undefined }, now: number): boolean {
   return head.expiresAt !== undefined && now >= head.expiresAt;

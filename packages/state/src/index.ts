@@ -22,11 +22,13 @@ export {
   checkVersion,
 } from './check-command.ts';
 
+export { COMMAND_FORMAT_VERSION, decodeCommand, encodeCommand } from './command-codec.ts';
+
 export type { ApplyOutcome } from './apply-outcome.ts';
 export { changesState } from './apply-outcome.ts';
 export { decide } from './decide.ts';
 export type { Entry, EntryHead, Tombstone } from './entry.ts';
-export { isExpired, isPresent } from './entry.ts';
+export { BEFORE_EVERY_DEADLINE, isExpired, isPresent } from './entry.ts';
 
 export type { StateStore } from './kv-state.ts';
 export { KvState } from './kv-state.ts';
@@ -35,6 +37,8 @@ export type { BatchEvaluation, Evaluation } from './state-machine.ts';
 export { StateMachine } from './state-machine.ts';
 export type { DeleteMutation, HeadReader, Mutation, SetMutation, StatePort } from './state-port.ts';
 export type { StateView } from './state-view.ts';
+export type { DigestOptions } from './digest.ts';
+export { digestState } from './digest.ts';
 
 export type { StampSource } from './stamp.ts';
 export { stampCommand } from './stamp.ts';
@@ -46,6 +50,7 @@ export {
   assert,
   CodedError,
   compareBytes,
+  copyBytes,
   equalBytes,
   errorCode,
   InvariantError,

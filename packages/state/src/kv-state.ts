@@ -5,16 +5,17 @@
  * Whoever keeps the records elsewhere and only needs the decisions uses {@link StateMachine} with its own port.
  */
 
-import type { Entry, Tombstone } from './entry.ts';
+import type { Entry, EntryHead, Tombstone } from './entry.ts';
+import { BEFORE_EVERY_DEADLINE } from './entry.ts';
 import { MemoryEntries } from './memory-entries.ts';
 import { StateMachine } from './state-machine.ts';
-import type { Mutation, StatePort } from './state-port.ts';
+import type { HeadReader, Mutation, StatePort } from './state-port.ts';
 import type { StateView } from './state-view.ts';
 
 /** Records that can be written by the machine and read as a view. */
 export interface StateStore extends StatePort, StateView {}
 
-export class KvState extends StateMachine implements StateView {
+export class KvState extends StateMachine implements StateView, HeadReader {
   readonly #store: StateStore;
 
   /** A state over the records of `store`: an empty one in memory when left out. */
@@ -23,12 +24,29 @@ export class KvState extends StateMachine implements StateView {
     this.#store = store;
   }
 
+  /**
+   * A copy of `view` in memory, equal in every later decision. O(records).
+   *
+   * Its latest version is that of the records copied. Whoever continues to give versions starts from
+   * `view.latestVersion()`, which also knows of records that are gone.
+   */
+  static from(view: StateView): KvState {
+    const state = new KvState();
+    for (const [key, entry] of view.entries(BEFORE_EVERY_DEADLINE)) state.insertSnapshot(key, entry);
+    for (const [key, tombstone] of view.tombstones()) state.insertSnapshot(key, tombstone);
+    return state;
+  }
+
   get size(): number {
     return this.#store.size;
   }
 
   latestVersion(): number {
     return this.#store.latestVersion();
+  }
+
+  head(key: Uint8Array): EntryHead | undefined {
+    return this.#store.head(key);
   }
 
   get(key: Uint8Array, now?: number): Uint8Array | undefined {
@@ -43,11 +61,11 @@ export class KvState extends StateMachine implements StateView {
     return this.#store.getEntry(key, now);
   }
 
-  entries(now?: number): IterableIterator<[key: Uint8Array, entry: Entry]> {
+  entries(now?: number): Iterable<[key: Uint8Array, entry: Entry]> {
     return this.#store.entries(now);
   }
 
-  tombstones(): IterableIterator<[key: Uint8Array, tombstone: Tombstone]> {
+  tombstones(): Iterable<[key: Uint8Array, tombstone: Tombstone]> {
     return this.#store.tombstones();
   }
 

@@ -5,8 +5,10 @@
  * Lookups cost O(length of the key). Iterating sorts the keys again only if there are new ones since the last time.
  */
 
+import { assert, copyBytes } from '@htkv/base';
+
 import type { Entry, EntryHead, Tombstone } from './entry.ts';
-import { isPresent } from './entry.ts';
+import { BEFORE_EVERY_DEADLINE, isPresent } from './entry.ts';
 import { keyText } from './key-text.ts';
 import type { Mutation, StatePort } from './state-port.ts';
 import type { StateView } from './state-view.ts';
@@ -16,9 +18,6 @@ interface StoredRecord extends EntryHead {
   readonly key: Uint8Array;
   readonly value: Uint8Array | undefined;
 }
-
-/** Before every deadline: the moment at which no entry has expired. */
-const BEFORE_ALL = Number.NEGATIVE_INFINITY;
 
 export class MemoryEntries implements StatePort, StateView {
   readonly #records: Map<string, StoredRecord> = new Map();
@@ -43,21 +42,21 @@ export class MemoryEntries implements StatePort, StateView {
     for (const mutation of mutations) this.#replace(mutation);
   }
 
-  get(key: Uint8Array, now: number = BEFORE_ALL): Uint8Array | undefined {
+  get(key: Uint8Array, now: number = BEFORE_EVERY_DEADLINE): Uint8Array | undefined {
     const record = this.#records.get(keyText(key));
-    return isPresent(record, now) ? record.value?.slice() : undefined;
+    return isPresent(record, now) ? valueOf(record) : undefined;
   }
 
-  has(key: Uint8Array, now: number = BEFORE_ALL): boolean {
+  has(key: Uint8Array, now: number = BEFORE_EVERY_DEADLINE): boolean {
     return isPresent(this.#records.get(keyText(key)), now);
   }
 
-  getEntry(key: Uint8Array, now: number = BEFORE_ALL): Entry | undefined {
+  getEntry(key: Uint8Array, now: number = BEFORE_EVERY_DEADLINE): Entry | undefined {
     const record = this.#records.get(keyText(key));
     return isPresent(record, now) ? entryOf(record) : undefined;
   }
 
-  entries(now: number = BEFORE_ALL): IterableIterator<[key: Uint8Array, entry: Entry]> {
+  entries(now: number = BEFORE_EVERY_DEADLINE): IterableIterator<[key: Uint8Array, entry: Entry]> {
     return entriesOf(this.#sorted((record) => isPresent(record, now)));
   }
 
@@ -69,7 +68,7 @@ export class MemoryEntries implements StatePort, StateView {
     const text = keyText(mutation.key);
     const previous = this.#records.get(text);
     if (previous === undefined) this.#sortedTexts = undefined;
-    this.#records.set(text, recordOf(mutation, previous?.key ?? mutation.key.slice()));
+    this.#records.set(text, recordOf(mutation, previous?.key ?? copyBytes(mutation.key)));
     if (previous !== undefined && !previous.deleted) this.#size -= 1;
     if (mutation.type === 'set') this.#size += 1;
     if (mutation.version > this.#latestVersion) this.#latestVersion = mutation.version;
@@ -93,22 +92,27 @@ function recordOf(mutation: Mutation, key: Uint8Array): StoredRecord {
     return { key, value: undefined, version, timestamp, expiresAt: undefined, deleted: true };
   }
   const { value, expiresAt } = mutation;
-  return { key, value: value.slice(), version, timestamp, expiresAt, deleted: false };
+  return { key, value: copyBytes(value), version, timestamp, expiresAt, deleted: false };
+}
+
+function valueOf(record: StoredRecord): Uint8Array {
+  assert(record.value !== undefined, 'a present record has a value');
+  return copyBytes(record.value);
 }
 
 function entryOf(record: StoredRecord): Entry {
   const { version, timestamp, expiresAt } = record;
-  const value = record.value?.slice() ?? new Uint8Array(0);
+  const value = valueOf(record);
   return expiresAt === undefined ? { value, version, timestamp } : { value, version, timestamp, expiresAt };
 }
 
 function* entriesOf(records: readonly StoredRecord[]): IterableIterator<[key: Uint8Array, entry: Entry]> {
-  for (const record of records) yield [record.key.slice(), entryOf(record)];
+  for (const record of records) yield [copyBytes(record.key), entryOf(record)];
 }
 
 function* tombstonesOf(
   records: readonly StoredRecord[],
 ): IterableIterator<[key: Uint8Array, tombstone: Tombstone]> {
   for (const { key, version, timestamp } of records)
-    yield [key.slice(), { deleted: true, version, timestamp }];
+    yield [copyBytes(key), { deleted: true, version, timestamp }];
 }

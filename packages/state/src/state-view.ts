@@ -2,8 +2,8 @@
  * A state to read from: what snapshots hand out and what replicas are filled from.
  *
  * The reads take the moment they are about as an argument, because a state has no clock. Left out, it is the moment
- * the view was taken; a view without one, such as a live in-memory state, then shows entries whatever their
- * deadline. Bytes that are returned are copies that the caller owns.
+ * at which the view was taken, or `BEFORE_EVERY_DEADLINE` for a view that was not taken at a moment, such as a live
+ * state in memory. Bytes that are returned are copies that the caller owns.
  */
 
 import type { Entry, Tombstone } from './entry.ts';
@@ -19,11 +19,14 @@ export interface StateView {
   has(key: Uint8Array, now?: number): boolean;
   /** The entry of `key`, or `undefined` if the key is absent at `now`. `key` is borrowed for the call. */
   getEntry(key: Uint8Array, now?: number): Entry | undefined;
-  /** All entries that are present at `now`, in key order. Writes after the call do not show. */
-  entries(now?: number): IterableIterator<[key: Uint8Array, entry: Entry]>;
+  /**
+   * All entries that are present at `now`, in key order. Writes after the call do not show. A replica is filled with
+   * those at `BEFORE_EVERY_DEADLINE`, because an expired entry's version still counts.
+   */
+  entries(now?: number): Iterable<[key: Uint8Array, entry: Entry]>;
   /**
    * All tombstones that are still kept, in key order. A replica that is filled without them would accept writes that
-   * the original ignores.
+   * the original ignores. Writes after the call do not show.
    */
-  tombstones(): IterableIterator<[key: Uint8Array, tombstone: Tombstone]>;
+  tombstones(): Iterable<[key: Uint8Array, tombstone: Tombstone]>;
 }

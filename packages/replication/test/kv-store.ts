@@ -1,0 +1,48 @@
+/**
+ * The smallest store there is: a `KvState`, commands stamped in the order of their submission, nothing durable.
+ */
+
+import type { ApplyOutcome, BatchCommand, Command, SingleCommand, StateView } from '@htkv/state';
+import { checkCommand, KvState, MemoryEntries, stampCommand, VersionCounter } from '@htkv/state';
+
+import type { CommandSubmitter, SubmitBatchOptions, SubmitOptions } from '../src/command-submitter.ts';
+import type { SnapshotProvider } from '../src/snapshot-provider.ts';
+
+export class KvStore implements CommandSubmitter, SnapshotProvider {
+  readonly calls: { readonly command: Command; readonly options: SubmitOptions | undefined }[] = [];
+  readonly #entries = new MemoryEntries();
+  readonly #state = new KvState(this.#entries);
+  readonly #counter = new VersionCounter();
+  #sequence = 0;
+
+  submit(command: SingleCommand, options?: SubmitOptions): Promise<ApplyOutcome>;
+  submit(command: BatchCommand, options?: SubmitOptions): Promise<readonly ApplyOutcome[]>;
+  submit(command: Command, options?: SubmitOptions): Promise<ApplyOutcome | readonly ApplyOutcome[]>;
+  async submit(command: Command, options?: SubmitOptions): Promise<ApplyOutcome | readonly ApplyOutcome[]> {
+    checkCommand(command);
+    this.calls.push({ command, options });
+    this.#sequence += 1;
+    const source = { counter: this.#counter, heads: this.#entries, timestamp: this.#sequence };
+    return this.#state.apply(stampCommand(command, source));
+  }
+
+  submitBatch(
+    commands: readonly SingleCommand[],
+    options: SubmitBatchOptions = {},
+  ): Promise<readonly ApplyOutcome[]> {
+    const { atomic, durability } = options;
+    return this.submit({ type: 'batch', commands, atomic }, { durability });
+  }
+
+  snapshotState(): StateView {
+    return this.#state;
+  }
+
+  latestSequence(): number {
+    return this.#sequence;
+  }
+
+  latestVersion(): number {
+    return this.#state.latestVersion();
+  }
+}

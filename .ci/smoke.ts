@@ -1,0 +1,109 @@
+/**
+ * Gate: the packages work for somebody who has never seen this repository. Installs the packed tarballs with plain
+ * npm in an empty project, once on every supported Node, and uses them by their names. The installation is offline,
+ * which shows that nothing comes from outside the workspace.
+ */
+
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { nodeRuntimes, type NodeRuntime } from './node-runtimes.ts';
+import { type PackedPackage, packPackages } from './pack-packages.ts';
+import { runCommand, runScript, runTool } from './run-command.ts';
+
+await runScript(() => {
+  const folder = mkdtempSync(join(tmpdir(), 'htkv-smoke-'));
+  try {
+    mkdirSync(join(folder, 'tarballs'));
+    const packed = packPackages(join(folder, 'tarballs'));
+    for (const runtime of nodeRuntimes()) {
+      const project = install(packed, join(folder, runtime.version), runtime);
+      usePackages(project, runtime, packed);
+      useBinary(project, runtime, packed);
+      console.log(`Node ${runtime.version}: installed, imported, stored and read back`);
+    }
+    checkTypes(install(packed, join(folder, 'types'), nodeRuntimes()[0]!), packed);
+    console.log('The published types hold for a strict consumer without @types/node');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+function install(packed: readonly PackedPackage[], project: string, { environment }: NodeRuntime): string {
+  mkdirSync(project);
+  writeFileSync(
+    join(project, 'package.json'),
+    JSON.stringify({ name: 'smoke', private: true, type: 'module' }),
+  );
+  const options = ['install', '--offline', '--no-audit', '--no-fund', '--loglevel=error'];
+  runCommand('npm', [...options, ...packed.map(({ tarball }) => tarball)], {
+    directory: project,
+    environment,
+  });
+  return project;
+}
+
+/** Imports every entry point of every package, finds deep paths closed, and stores something if there is an engine. */
+function usePackages(
+  project: string,
+  { path, environment }: NodeRuntime,
+  packed: readonly PackedPackage[],
+): void {
+  writeFileSync(
+    join(project, 'use.js'),
+    `
+    import assert from 'node:assert/strict';
+
+    for (const name of ${JSON.stringify(entryPoints(packed))}) {
+      assert.match(import.meta.resolve(name), /\\/node_modules\\/.*\\/dist\\/.*\\.js$/);
+      assert.notEqual(Object.keys(await import(name)).length, 0, name + ' exports nothing');
+    }
+    await assert.rejects(import('@htkv/base/dist/index.js'), { code: 'ERR_PACKAGE_PATH_NOT_EXPORTED' });
+
+    const { SingleNodeEngine } = await import('@htkv/engine');
+    const first = await SingleNodeEngine.open({ dataDir: 'store' });
+    assert.equal(await first.put('greeting', 'hello'), 'applied');
+    await first.close();
+    const second = await SingleNodeEngine.open({ dataDir: 'store' });
+    assert.equal(new TextDecoder().decode(second.get('greeting')), 'hello');
+    assert.equal(second.get('missing'), undefined);
+    await second.close();
+    `,
+  );
+  runCommand(path, ['use.js'], { directory: project, environment });
+}
+
+/** Runs `htkvctl` as npm has linked it. */
+function useBinary(project: string, { environment }: NodeRuntime, packed: readonly PackedPackage[]): void {
+  const run = (...options: string[]): string =>
+    runCommand('npx', ['--no-install', 'htkvctl', ...options], { directory: project, environment }).trim();
+  const { version } = packed.find(({ manifest }) => manifest.name === 'htkvctl')!.manifest;
+  const said = run('--version');
+  if (!said.includes(version)) throw new Error(`htkvctl --version: expected ${version}, got ${said}`);
+  run('put', '--data-dir', 'shell-store', 'greeting', 'hello');
+  const value = run('get', '--data-dir', 'shell-store', 'greeting');
+  if (value !== 'hello') throw new Error(`htkvctl get: expected hello, got ${value}`);
+}
+
+/** Compiles a program that imports every entry point, with every check on and declarations looked into. */
+function checkTypes(project: string, packed: readonly PackedPackage[]): void {
+  const imports = entryPoints(packed).map((name, index) => `export * as entry${index} from '${name}';\n`);
+  writeFileSync(join(project, 'consumer.ts'), imports.join(''));
+  const flags = [
+    '--noEmit',
+    '--strict',
+    '--exactOptionalPropertyTypes',
+    '--module',
+    'nodenext',
+    '--types',
+    '',
+  ];
+  const platform = ['--target', 'es2024', '--lib', 'es2024,esnext.disposable,dom'];
+  runTool('typescript/bin/tsc', [...flags, ...platform, 'consumer.ts'], { directory: project });
+}
+
+function entryPoints(packed: readonly PackedPackage[]): string[] {
+  return packed.flatMap(({ manifest }) =>
+    Object.keys(manifest.exports ?? {}).map((key) => `${manifest.name}${key.slice(1)}`),
+  );
+}

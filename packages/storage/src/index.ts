@@ -1,1 +1,11 @@
-export {};
+export type { File, FileSystem, Lock } from './fs/file-system.ts';
+export { NodeFileSystem } from './fs/node-file-system.ts';
+export type { KeyRange } from './index/ordered-keys.ts';
+export { LogStore } from './log-store.ts';
+export type { RecordWrite, StoredEntry, StoredHead } from './log-store.ts';
+export { APPEND_BYTES_MAX } from './log/hybrid-log.ts';
+export { openStore } from './open-store.ts';
+export type { RecoveryReport } from './recovery/recovery-report.ts';
+export { SEGMENT_SIZE_MAX, SEGMENT_SIZE_MIN } from './store-options.ts';
+export type { StoreOptions } from './store-options.ts';
+export type { SegmentStats, StoreStats } from './store-stats.ts';

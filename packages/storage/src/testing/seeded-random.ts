@@ -16,10 +16,9 @@ export class SeededRandom {
 
   constructor(seed: number | string) {
     this.seed = String(seed);
-    const mix = seedMixer(this.seed);
-    this.#a = mix();
-    this.#b = mix();
-    this.#c = mix();
+    this.#a = textHash(this.seed, 0x811c9dc5);
+    this.#b = textHash(this.seed, 0x2545f491);
+    this.#c = textHash(this.seed, 0x9e3779b9);
     // The generator needs a few rounds before similar seeds stop giving similar numbers.
     for (let round = 0; round < 15; round += 1) this.word();
   }
@@ -92,16 +91,13 @@ export class SeededRandom {
   }
 }
 
-/** Turns text into a sequence of well-mixed words: FNV-1a over the text, then a Weyl sequence through a finaliser. */
-function seedMixer(text: string): () => number {
-  let state = 0x811c9dc5;
+/** FNV-1a over the text from a given start, then a finaliser, so that every bit depends on every character. */
+function textHash(text: string, start: number): number {
+  let hash = start;
   for (let index = 0; index < text.length; index += 1) {
-    state = Math.imul(state ^ text.charCodeAt(index), 0x01000193);
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
   }
-  return () => {
-    state = (state + 0x9e3779b9) | 0;
-    let word = Math.imul(state ^ (state >>> 16), 0x21f0aaad);
-    word = Math.imul(word ^ (word >>> 15), 0x735a2d97);
-    return word ^ (word >>> 15);
-  };
+  hash = Math.imul(hash ^ (hash >>> 16), 0x21f0aaad);
+  hash = Math.imul(hash ^ (hash >>> 15), 0x735a2d97);
+  return hash ^ (hash >>> 15);
 }

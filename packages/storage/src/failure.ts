@@ -1,0 +1,56 @@
+/**
+ * The operating errors of the store, each with a stable code that `docs/errors.md` explains. Messages say what was
+ * expected, what was found and where; never a key or a value.
+ */
+import { CodedError, errorCode } from '@htkv/base';
+
+/** The bytes of a file that was proven durable do not check out. `offset` is in bytes. */
+export function corrupt(
+  path: string,
+  offset: number,
+  expected: string,
+  actual: string,
+  cause?: unknown,
+): CodedError {
+  return new CodedError('STORAGE_CORRUPT', `${path} is damaged at byte ${offset}: expected ${expected}, found ${actual}`, {
+    details: { path, offset, expected, actual },
+    cause,
+  });
+}
+
+/** A file in the directory that this store did not write. */
+export function foreignFile(path: string, why: string): CodedError {
+  return new CodedError('STORAGE_FOREIGN_FILE', `${path} does not belong to this store: ${why}`, { details: { path } });
+}
+
+const NO_SPACE = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+
+/** Whether an error of the file system says that there is no room. */
+export function isNoSpace(error: unknown): boolean {
+  return NO_SPACE.has(errorCode(error) ?? '');
+}
+
+/** A write was refused for want of space; nothing of it is committed. */
+export function noSpace(path: string, cause: unknown): CodedError {
+  return new CodedError('STORAGE_NO_SPACE', `no space left for ${path}: the write is not committed`, {
+    details: { path },
+    cause,
+  });
+}
+
+/** The operating system failed to read, write or sync. */
+export function ioFailure(path: string, operation: string, cause: unknown): CodedError {
+  const reason = errorCode(cause) ?? String(cause);
+  return new CodedError('STORAGE_IO', `cannot ${operation} ${path}: ${reason}`, { details: { path, operation }, cause });
+}
+
+/** Wraps what a file system throws; an error that already has our meaning passes unchanged. */
+export function wrapFailure(path: string, operation: string, error: unknown): CodedError {
+  if (error instanceof CodedError) return error;
+  return isNoSpace(error) ? noSpace(path, error) : ioFailure(path, operation, error);
+}
+
+/** Whether a failure left everything as it was for want of room. */
+export function isNoSpaceFailure(error: unknown): boolean {
+  return errorCode(error) === 'STORAGE_NO_SPACE';
+}

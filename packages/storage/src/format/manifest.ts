@@ -1,0 +1,196 @@
+/**
+ * The manifest: which segments make up the log, in order, and how much of each is proven durable. One file per
+ * generation, written once and never changed; the newest one that checks out counts. Nothing depends on renaming.
+ */
+import { crc32 } from '../checksum/crc32.ts';
+import { decodeFileHeader, encodeFileHeader, FileKind, sealHeader, type FileIdentity } from './file-header.ts';
+import { defineLayout, LayoutView, type Layout } from './layout.ts';
+
+type ManifestField =
+  | 'fileHeader'
+  | 'generation'
+  | 'fileBytes'
+  | 'keyHashSeed'
+  | 'unitLog2'
+  | 'pageLog2'
+  | 'slotLog2'
+  | 'flags'
+  | 'segmentCount'
+  | 'nextSegmentId'
+  | 'nextValueId'
+  | 'highestVersion'
+  | 'lastSequence'
+  | 'clockHighWater'
+  | 'checkpointId'
+  | 'reserved'
+  | 'checksum';
+
+export const manifestLayout: Layout<ManifestField> = defineLayout(192, {
+  fileHeader: 64,
+  generation: 8,
+  fileBytes: 4,
+  keyHashSeed: 4,
+  unitLog2: 1,
+  pageLog2: 1,
+  slotLog2: 1,
+  flags: 1,
+  segmentCount: 4,
+  nextSegmentId: 8,
+  nextValueId: 8,
+  highestVersion: 8,
+  lastSequence: 8,
+  clockHighWater: 8,
+  checkpointId: 8,
+  reserved: 52,
+  checksum: 4,
+});
+
+type ManifestEntryField =
+  | 'segmentId'
+  | 'slot'
+  | 'state'
+  | 'reserved'
+  | 'bytes'
+  | 'chain'
+  | 'firstSequence'
+  | 'lastSequence'
+  | 'recordCount'
+  | 'deleteCount';
+
+export const manifestEntryLayout: Layout<ManifestEntryField> = defineLayout(48, {
+  segmentId: 8,
+  slot: 4,
+  state: 1,
+  reserved: 3,
+  bytes: 4,
+  chain: 4,
+  firstSequence: 8,
+  lastSequence: 8,
+  recordCount: 4,
+  deleteCount: 4,
+});
+
+const MANIFEST_HEADER_BYTES = manifestLayout.totalBytes;
+const ENTRY_BYTES = manifestEntryLayout.totalBytes;
+const FLAG_CLEAN = 1;
+
+/**
+ * `active`: being written, `bytes` of it are proven. `sealed`: complete, with a footer behind `bytes`. `cut`: ended
+ * without a footer; what lies behind `bytes` does not belong to the log.
+ */
+export const SegmentState = { active: 1, sealed: 2, cut: 3 } as const;
+export type SegmentState = (typeof SegmentState)[keyof typeof SegmentState];
+
+export interface ManifestEntry {
+  readonly segmentId: number;
+  readonly slot: number;
+  readonly state: SegmentState;
+  /** Bytes of the segment, from its first, that are proven durable and belong to the log. */
+  readonly bytes: number;
+  /** Chain value after those bytes. */
+  readonly chain: number;
+  readonly firstSequence: number;
+  readonly lastSequence: number;
+  readonly recordCount: number;
+  readonly deleteCount: number;
+}
+
+export interface Manifest {
+  readonly identity: FileIdentity;
+  readonly generation: number;
+  readonly keyHashSeed: number;
+  readonly pageLog2: number;
+  /** The store was closed in good order: the log ends exactly where the entries say. */
+  readonly clean: boolean;
+  /** In log order; at most one, the last, is active. */
+  readonly segments: readonly ManifestEntry[];
+  readonly nextSegmentId: number;
+  readonly nextValueId: number;
+  readonly highestVersion: number;
+  readonly lastSequence: number;
+  /** The latest time, in milliseconds since the epoch, that the store has acted on. */
+  readonly clockHighWater: number;
+}
+
+/** A new buffer: 192 bytes, 48 per segment, and a checksum of 4. */
+export function encodeManifest(manifest: Manifest, geometry: { unitLog2: number; slotLog2: number }): Uint8Array {
+  const fileBytes = MANIFEST_HEADER_BYTES + manifest.segments.length * ENTRY_BYTES + 4;
+  const bytes = new Uint8Array(fileBytes);
+  encodeFileHeader(bytes, FileKind.manifest, MANIFEST_HEADER_BYTES, manifest.identity);
+  const view = new LayoutView(manifestLayout, bytes);
+  view.set('generation', manifest.generation);
+  view.set('fileBytes', fileBytes);
+  view.set('keyHashSeed', manifest.keyHashSeed);
+  view.set('unitLog2', geometry.unitLog2);
+  view.set('pageLog2', manifest.pageLog2);
+  view.set('slotLog2', geometry.slotLog2);
+  view.set('flags', manifest.clean ? FLAG_CLEAN : 0);
+  view.set('segmentCount', manifest.segments.length);
+  view.set('nextSegmentId', manifest.nextSegmentId);
+  view.set('nextValueId', manifest.nextValueId);
+  view.set('highestVersion', manifest.highestVersion);
+  view.set('lastSequence', manifest.lastSequence);
+  view.set('clockHighWater', manifest.clockHighWater);
+  sealHeader(bytes.subarray(0, MANIFEST_HEADER_BYTES));
+  manifest.segments.forEach((segment, index) => {
+    const offset = MANIFEST_HEADER_BYTES + index * ENTRY_BYTES;
+    const entry = new LayoutView(manifestEntryLayout, bytes.subarray(offset, offset + ENTRY_BYTES));
+    for (const field of ENTRY_FIELDS) entry.set(field, segment[field]);
+  });
+  const end = new DataView(bytes.buffer);
+  end.setUint32(fileBytes - 4, crc32(bytes.subarray(0, fileBytes - 4)), true);
+  return bytes;
+}
+
+const ENTRY_FIELDS = [
+  'segmentId',
+  'slot',
+  'state',
+  'bytes',
+  'chain',
+  'firstSequence',
+  'lastSequence',
+  'recordCount',
+  'deleteCount',
+] as const;
+
+export type ManifestReading =
+  | { readonly kind: 'ok'; readonly manifest: Manifest }
+  | { readonly kind: 'damaged'; readonly expected: string; readonly actual: string };
+
+/** Reads what {@link encodeManifest} wrote; `bytes` is the whole file. Throws `STORAGE_FORMAT_UNSUPPORTED`. */
+export function decodeManifest(bytes: Uint8Array): ManifestReading {
+  const reading = decodeFileHeader(bytes, FileKind.manifest, MANIFEST_HEADER_BYTES);
+  if (reading.kind === 'damaged') return reading;
+  const view = new LayoutView(manifestLayout, bytes);
+  const segmentCount = view.get('segmentCount');
+  const fileBytes = MANIFEST_HEADER_BYTES + segmentCount * ENTRY_BYTES + 4;
+  if (view.get('fileBytes') !== fileBytes || bytes.length !== fileBytes) {
+    return { kind: 'damaged', expected: `a manifest of ${fileBytes} bytes`, actual: `${bytes.length} bytes` };
+  }
+  const stored = new DataView(bytes.buffer, bytes.byteOffset).getUint32(fileBytes - 4, true);
+  if (crc32(bytes.subarray(0, fileBytes - 4)) !== stored) {
+    return { kind: 'damaged', expected: 'a manifest that matches its checksum', actual: 'another checksum' };
+  }
+  const segments: ManifestEntry[] = [];
+  for (let index = 0; index < segmentCount; index += 1) {
+    const offset = MANIFEST_HEADER_BYTES + index * ENTRY_BYTES;
+    const entry = new LayoutView(manifestEntryLayout, bytes.subarray(offset, offset + ENTRY_BYTES));
+    const numbers = Object.fromEntries(ENTRY_FIELDS.map((field) => [field, entry.get(field)]));
+    segments.push(numbers as unknown as ManifestEntry);
+  }
+  const manifest: Manifest = {
+    identity: reading.identity,
+    generation: view.get('generation'),
+    keyHashSeed: view.get('keyHashSeed'),
+    pageLog2: view.get('pageLog2'),
+    clean: (view.get('flags') & FLAG_CLEAN) !== 0,
+    segments,
+    nextSegmentId: view.get('nextSegmentId'),
+    nextValueId: view.get('nextValueId'),
+    highestVersion: view.get('highestVersion'),
+    lastSequence: view.get('lastSequence'),
+    clockHighWater: view.get('clockHighWater'),
+  };
+  return { kind: 'ok', manifest };
+}

@@ -1,0 +1,248 @@
+/**
+ * One record of the log: a set or a delete of one key, immutable once its group is committed.
+ *
+ * ```
+ *  0        2      3      4         6          8            12         16
+ *  | units  | type | flags| keyBytes| reserved | valueBytes | checksum |
+ *  | keyHash        | previous                 | sequence              |   16
+ *  | version                                   | timestamp             |   32
+ *  | expiresAt, 8 bytes, if the flag says so                           |   48
+ *  | key, zero-filled to a multiple of 8                               |
+ *  | value, or a value pointer if the flag says so                     |
+ *  | zeros to a whole unit                                             |
+ * ```
+ *
+ * `previous` is the address of the version that this one replaces: the chain that old readers and recovery follow.
+ * A record whose first word is zero has not been written.
+ */
+import { assert } from '@htkv/base';
+
+import { crc32 } from '../checksum/crc32.ts';
+import { alignToUnit, UNIT_BYTES, UNIT_LOG2 } from './geometry.ts';
+import { defineLayout, LayoutView, type Layout } from './layout.ts';
+
+/** What an item of the log is. `pad` fills the rest of a page, `invalid` takes the place of an abandoned record. */
+export const RecordType = { set: 1, delete: 2, pad: 3, commit: 4, invalid: 5 } as const;
+export type RecordType = (typeof RecordType)[keyof typeof RecordType];
+
+/** Flags of a record. `separated`: the value lies in a file of its own and a pointer stands in its place. */
+export const RecordFlag = { expires: 1, separated: 2 } as const;
+const KNOWN_FLAGS = RecordFlag.expires | RecordFlag.separated;
+
+type RecordField =
+  | 'units'
+  | 'type'
+  | 'flags'
+  | 'keyBytes'
+  | 'reserved'
+  | 'valueBytes'
+  | 'checksum'
+  | 'keyHash'
+  | 'previous'
+  | 'sequence'
+  | 'version'
+  | 'timestamp';
+
+export const recordLayout: Layout<RecordField> = defineLayout(48, {
+  units: 2,
+  type: 1,
+  flags: 1,
+  keyBytes: 2,
+  reserved: 2,
+  valueBytes: 4,
+  checksum: 4,
+  keyHash: 4,
+  previous: 4,
+  sequence: 8,
+  version: 8,
+  timestamp: 8,
+});
+
+type ValuePointerField = 'valueId' | 'valueChecksum' | 'reserved';
+
+export const valuePointerLayout: Layout<ValuePointerField> = defineLayout(16, {
+  valueId: 8,
+  valueChecksum: 4,
+  reserved: 4,
+});
+
+export const RECORD_HEADER_BYTES: number = recordLayout.totalBytes;
+const VALUE_POINTER_BYTES = valuePointerLayout.totalBytes;
+const EXPIRES_BYTES = 8;
+const WORD = 2 ** 32;
+
+/** Where a separated value lies and what it must check out as. */
+export interface ValuePointer {
+  readonly valueId: number;
+  readonly checksum: number;
+}
+
+/** Everything about a record but the bytes of its key and value. */
+export interface RecordHead {
+  readonly type: typeof RecordType.set | typeof RecordType.delete;
+  readonly keyBytes: number;
+  readonly valueBytes: number;
+  readonly keyHash: number;
+  /** Address of the version that this one replaces, 0 for none. */
+  readonly previous: number;
+  readonly sequence: number;
+  readonly version: number;
+  readonly timestamp: number;
+  readonly expiresAt: number | undefined;
+  readonly separated: boolean;
+}
+
+function alignKey(bytes: number): number {
+  return Math.ceil(bytes / 8) * 8;
+}
+
+/** Offset of the key from the start of a record. */
+function keyOffset(expires: boolean): number {
+  return RECORD_HEADER_BYTES + (expires ? EXPIRES_BYTES : 0);
+}
+
+/** Bytes that a record takes in the log, a multiple of the unit. */
+export function recordBytes(keyBytes: number, valueBytes: number, expires: boolean, separated: boolean): number {
+  const stored = separated ? VALUE_POINTER_BYTES : valueBytes;
+  return alignToUnit(keyOffset(expires) + alignKey(keyBytes) + stored);
+}
+
+/**
+ * Writes a record at `offset` of `target`, which holds zeros there, and returns its size in bytes. The checksum
+ * stays zero until {@link sealRecord}. `value` is the inline value, a pointer, or `undefined` for a delete.
+ */
+export function encodeRecord(
+  target: Uint8Array,
+  view: DataView,
+  offset: number,
+  head: RecordHead,
+  key: Uint8Array,
+  value: Uint8Array | ValuePointer | undefined,
+): number {
+  const expires = head.expiresAt !== undefined;
+  const bytes = recordBytes(head.keyBytes, head.valueBytes, expires, head.separated);
+  assert(key.length === head.keyBytes, 'a record states the length of its key');
+  let position = offset + keyOffset(expires);
+  if (expires) putUint64(view, offset + RECORD_HEADER_BYTES, head.expiresAt);
+  target.set(key, position);
+  position += alignKey(key.length);
+  if (value instanceof Uint8Array) {
+    assert(!head.separated && value.length === head.valueBytes, 'an inline value has the stated length');
+    target.set(value, position);
+  } else if (value !== undefined) {
+    assert(head.separated, 'a pointer stands for a separated value');
+    putUint64(view, position, value.valueId);
+    view.setUint32(position + 8, value.checksum, true);
+  }
+  view.setUint16(offset + 4, head.keyBytes, true);
+  view.setUint32(offset + 8, head.valueBytes, true);
+  view.setUint32(offset + 16, head.keyHash, true);
+  view.setUint32(offset + 20, head.previous, true);
+  putUint64(view, offset + 24, head.sequence);
+  putUint64(view, offset + 32, head.version);
+  putUint64(view, offset + 40, head.timestamp);
+  const flags = (expires ? RecordFlag.expires : 0) | (head.separated ? RecordFlag.separated : 0);
+  // The first word last: until it is there, the record is not.
+  view.setUint32(offset, (bytes >>> UNIT_LOG2) | (head.type << 16) | (flags << 24), true);
+  return bytes;
+}
+
+/** Size in bytes of whatever item starts at `offset`; 0 where nothing was written. */
+export function itemBytes(view: DataView, offset: number): number {
+  return view.getUint16(offset, true) << UNIT_LOG2;
+}
+
+/** Type of the item at `offset`; the caller checks that it knows it. */
+export function itemType(view: DataView, offset: number): number {
+  return view.getUint8(offset + 2);
+}
+
+/** Fills `bytes` of `target` at `offset`, all zeros, with an item that means nothing. */
+export function encodePad(view: DataView, offset: number, bytes: number): void {
+  assert(bytes >= UNIT_BYTES && bytes % UNIT_BYTES === 0, 'padding fills whole units');
+  view.setUint32(offset, (bytes >>> UNIT_LOG2) | (RecordType.pad << 16), true);
+}
+
+/** Reads the head of the record at `offset`, or `undefined` where the bytes contradict each other. */
+export function decodeRecordHead(view: DataView, offset: number): RecordHead | undefined {
+  const first = view.getUint32(offset, true);
+  const bytes = (first & 0xffff) << UNIT_LOG2;
+  const type = (first >>> 16) & 0xff;
+  const flags = first >>> 24;
+  if (type !== RecordType.set && type !== RecordType.delete) return undefined;
+  if ((flags & ~KNOWN_FLAGS) !== 0) return undefined;
+  const keyBytes = view.getUint16(offset + 4, true);
+  const valueBytes = view.getUint32(offset + 8, true);
+  const expires = (flags & RecordFlag.expires) !== 0;
+  const separated = (flags & RecordFlag.separated) !== 0;
+  if (recordBytes(keyBytes, valueBytes, expires, separated) !== bytes) return undefined;
+  return {
+    type,
+    keyBytes,
+    valueBytes,
+    keyHash: view.getUint32(offset + 16, true),
+    previous: view.getUint32(offset + 20, true),
+    sequence: getUint64(view, offset + 24),
+    version: getUint64(view, offset + 32),
+    timestamp: getUint64(view, offset + 40),
+    expiresAt: expires ? getUint64(view, offset + RECORD_HEADER_BYTES) : undefined,
+    separated,
+  };
+}
+
+/** The key of the record at `offset`, borrowed from `source`. */
+export function recordKey(source: Uint8Array, offset: number, head: RecordHead): Uint8Array {
+  const start = offset + keyOffset(head.expiresAt !== undefined);
+  return source.subarray(start, start + head.keyBytes);
+}
+
+/** The inline value of the record at `offset`, borrowed from `source`. */
+export function recordValue(source: Uint8Array, offset: number, head: RecordHead): Uint8Array {
+  assert(!head.separated, 'a separated value is not inline');
+  const start = offset + keyOffset(head.expiresAt !== undefined) + alignKey(head.keyBytes);
+  return source.subarray(start, start + head.valueBytes);
+}
+
+/** The pointer to the separated value of the record at `offset`. */
+export function recordPointer(view: DataView, offset: number, head: RecordHead): ValuePointer {
+  assert(head.separated, 'only a separated value has a pointer');
+  const start = offset + keyOffset(head.expiresAt !== undefined) + alignKey(head.keyBytes);
+  return { valueId: getUint64(view, start), checksum: view.getUint32(start + 8, true) };
+}
+
+/** Puts in the checksum of the record at `offset`, which lies at `position` bytes in a segment of seed `seed`. */
+export function sealRecord(
+  target: Uint8Array,
+  view: DataView,
+  offset: number,
+  seed: number,
+  position: number,
+): void {
+  view.setUint32(offset + 12, 0, true);
+  const bytes = itemBytes(view, offset);
+  view.setUint32(offset + 12, positionedCrc(target.subarray(offset, offset + bytes), seed, position), true);
+}
+
+/**
+ * Whether the record that fills `copy` matches its checksum. Zeroes the checksum field of `copy`, which must
+ * therefore be the caller's own.
+ */
+export function checkRecord(copy: Uint8Array, seed: number, position: number): boolean {
+  const view = new LayoutView(recordLayout, copy);
+  const stored = view.get('checksum');
+  view.set('checksum', 0);
+  return positionedCrc(copy, seed, position) === stored;
+}
+
+function positionedCrc(bytes: Uint8Array, seed: number, position: number): number {
+  return crc32(bytes, (seed ^ (position >>> UNIT_LOG2)) >>> 0);
+}
+
+function putUint64(view: DataView, offset: number, value: number): void {
+  view.setUint32(offset, value >>> 0, true);
+  view.setUint32(offset + 4, Math.floor(value / WORD), true);
+}
+
+function getUint64(view: DataView, offset: number): number {
+  return view.getUint32(offset + 4, true) * WORD + view.getUint32(offset, true);
+}

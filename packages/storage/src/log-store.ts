@@ -1,0 +1,408 @@
+/**
+ * The store: a log, an index of the newest record of each key, and the rules that keep both true over failures.
+ *
+ * It knows records, not policies: which write wins, what a version is and when a key expires is decided above. All
+ * calls are synchronous, and one thread makes them. Writes are visible when `apply` returns and durable when
+ * `commit(true)` returns; in between they form one group, which a crash keeps whole or not at all.
+ *
+ * Failures. No room (`STORAGE_NO_SPACE`): the open group is taken back, nothing of it is committed, reads and later
+ * writes go on, in a new segment. Any other failure to write or sync (`STORAGE_IO`): nothing is known about the last
+ * group, and the store refuses writes until it is opened again (`STORAGE_POISONED`); reads go on.
+ */
+import { assert, CodedError, InvariantError } from '@htkv/base';
+
+import { isNoSpaceFailure, wrapFailure } from './failure.ts';
+import { inlineValueBytesMax } from './format/geometry.ts';
+import { SegmentState } from './format/manifest.ts';
+import {
+  recordBytes,
+  recordPointer,
+  recordValue,
+  RecordType,
+  type RecordHead,
+  type ValuePointer,
+} from './format/record.ts';
+import type { Lock } from './fs/file-system.ts';
+import type { KeyIndex } from './index/key-index.ts';
+import type { KeyRange } from './index/ordered-keys.ts';
+import { HybridLog } from './log/hybrid-log.ts';
+import type { LogReader } from './log/log-reader.ts';
+import type { ResidentPages } from './log/resident-pages.ts';
+import type { Catalog, Progress } from './manifest/catalog.ts';
+import type { RecoveryReport } from './recovery/recovery-report.ts';
+import type { SegmentTable } from './segment/segment-table.ts';
+import type { StoreStats } from './store-stats.ts';
+import type { ValueFiles } from './value/value-files.ts';
+
+/** One write. The store copies key and value before `apply` returns. */
+export type RecordWrite =
+  | {
+      readonly type: 'set';
+      readonly key: Uint8Array;
+      readonly value: Uint8Array;
+      readonly version: number;
+      readonly timestamp: number;
+      readonly expiresAt?: number | undefined;
+    }
+  | { readonly type: 'delete'; readonly key: Uint8Array; readonly version: number; readonly timestamp: number };
+
+/** The newest record of a key, without its value. */
+export interface StoredHead {
+  readonly deleted: boolean;
+  readonly version: number;
+  readonly timestamp: number;
+  readonly expiresAt: number | undefined;
+  readonly sequence: number;
+}
+
+/** The newest record of a key, with its value: empty for a delete, owned by the caller. */
+export interface StoredEntry extends StoredHead {
+  readonly value: Uint8Array;
+}
+
+/** A record that is written again as it was, sequence included. */
+export interface RewrittenRecord {
+  readonly head: RecordHead;
+  readonly key: Uint8Array;
+  readonly value: Uint8Array | ValuePointer | undefined;
+}
+
+/** What an opened store is made of; put together by `openStore`. */
+export interface StoreParts {
+  /** Undefined for a store that is only read. */
+  readonly lock: Lock | undefined;
+  readonly catalog: Catalog;
+  readonly progress: Progress;
+  readonly segments: SegmentTable;
+  readonly pages: ResidentPages;
+  readonly reader: LogReader;
+  readonly index: KeyIndex;
+  readonly values: ValueFiles;
+  readonly pageLog2: number;
+  readonly maxSegmentSize: number;
+  /** The manifest says that the log ends where it ends. */
+  readonly isClean: boolean;
+  readonly report: RecoveryReport;
+}
+
+const EMPTY = new Uint8Array();
+
+export class LogStore {
+  readonly #parts: StoreParts;
+  readonly #log: HybridLog;
+  readonly #inlineBytesMax: number;
+  readonly report: RecoveryReport;
+  /** Invariant: false on disk before anything is appended. */
+  #isClean: boolean;
+  #isClosed = false;
+  /** Segments that are created now are named by a manifest only when all groups are written again. */
+  #isRewriting = false;
+  #poison: CodedError | undefined;
+  #writtenSequence: number;
+  #durableSequence: number;
+  #commits = 0;
+
+  constructor(parts: StoreParts) {
+    this.#parts = parts;
+    this.#inlineBytesMax = inlineValueBytesMax(parts.pageLog2);
+    this.#isClean = parts.isClean;
+    this.report = parts.report;
+    this.#writtenSequence = parts.progress.lastSequence;
+    this.#durableSequence = parts.progress.lastSequence;
+    this.#log = new HybridLog(parts.segments, parts.pages, parts.maxSegmentSize, {
+      createSegment: () => parts.catalog.createSegment(!this.#isRewriting),
+      highestVersion: () => parts.progress.highestVersion,
+    });
+  }
+
+  /** Place of the last applied write in the commit order; 0 before the first. */
+  get lastSequence(): number {
+    return this.#parts.progress.lastSequence;
+  }
+
+  /** Everything up to this place has been handed to the operating system. */
+  get writtenSequence(): number {
+    return this.#writtenSequence;
+  }
+
+  /** Everything up to this place survives a power cut. */
+  get durableSequence(): number {
+    return this.#durableSequence;
+  }
+
+  /** The highest version that any write ever had. */
+  get highestVersion(): number {
+    return this.#parts.progress.highestVersion;
+  }
+
+  /** Bytes that are appended and not yet written to a file. */
+  get openGroupBytes(): number {
+    return this.#log.openBytes;
+  }
+
+  /** Whether a commit would make anything durable. */
+  get isDirty(): boolean {
+    return this.#log.isDirty;
+  }
+
+  /** The failure that ended writing, if one did. */
+  get poison(): CodedError | undefined {
+    return this.#poison;
+  }
+
+  /** The latest time that was noted, carried over restarts; milliseconds since the epoch. */
+  get clockHighWater(): number {
+    return this.#parts.progress.clockHighWater;
+  }
+
+  /** Remembers that the user has acted on time `now`. Kept over a clean close. */
+  noteTime(now: number): void {
+    this.#parts.progress.clockHighWater = Math.max(this.#parts.progress.clockHighWater, now);
+  }
+
+  /** Head of the newest record of `key`, deletes included. O(1). Throws `STORAGE_CORRUPT`, `STORAGE_IO`. */
+  head(key: Uint8Array): StoredHead | undefined {
+    const address = this.#parts.index.find(key);
+    if (address === 0) return undefined;
+    return storedHead(this.#parts.reader.read(address).head);
+  }
+
+  /** Newest record of `key` with its value, deletes included. O(value). Throws `STORAGE_CORRUPT`, `STORAGE_IO`. */
+  read(key: Uint8Array): StoredEntry | undefined {
+    const address = this.#parts.index.find(key);
+    if (address === 0) return undefined;
+    const place = this.#parts.reader.read(address);
+    const { head } = place;
+    let value: Uint8Array = EMPTY;
+    if (head.separated) {
+      value = this.#parts.values.read(recordPointer(place.view, place.offset, head), head.valueBytes);
+    } else if (head.valueBytes > 0) {
+      value = recordValue(place.bytes, place.offset, head).slice();
+    }
+    return { ...storedHead(head), value };
+  }
+
+  /** Keys that are neither deleted nor past their deadline at `now`. O(keys with a deadline). */
+  liveKeys(now: number): number {
+    return this.#parts.index.liveKeys(now);
+  }
+
+  /** Up to `limit` keys of the range that were ever written, in byte order. Borrowed: the caller only reads them. */
+  collectKeys(range: KeyRange, reverse: boolean, limit: number): readonly Uint8Array[] {
+    return this.#parts.index.collect(range, reverse, limit);
+  }
+
+  /**
+   * Applies writes as one atomic unit and returns the sequence of the last. Visible at once. Throws with nothing
+   * applied: `STORAGE_NO_SPACE` (earlier writes that no commit had covered are taken back too), `STORAGE_FULL`,
+   * `STORAGE_BATCH_TOO_LARGE`, `STORAGE_READ_ONLY`, `STORAGE_POISONED`, `STORAGE_IO`.
+   */
+  apply(writes: readonly RecordWrite[]): number {
+    this.#requireWritable();
+    if (writes.length === 0) return this.lastSequence;
+    return this.#guarded(() => {
+      this.#beginWriting();
+      const valueIdFrom = this.#parts.progress.nextValueId;
+      try {
+        const pointers = this.#separate(writes);
+        this.#log.reserve(writes.map((write, index) => this.#sizeOf(write, pointers?.[index] !== undefined)));
+        writes.forEach((write, index) => this.#append(write, pointers?.[index]));
+      } catch (error) {
+        this.#parts.values.discardFrom(valueIdFrom);
+        throw error;
+      }
+      return this.lastSequence;
+    });
+  }
+
+  /**
+   * Writes what was applied since the last commit to the log's file; `durable` adds the sync. Returns when it is
+   * done. Throws `STORAGE_NO_SPACE` (the writes are taken back), `STORAGE_IO`, `STORAGE_POISONED`.
+   */
+  commit(durable: boolean): void {
+    this.#requireWritable();
+    if (!this.#log.isDirty) return;
+    this.#guarded(() => {
+      this.#parts.values.sync();
+      if (this.#log.openBytes > 0) this.#commits += 1;
+      this.#log.commit(durable);
+      this.#writtenSequence = this.lastSequence;
+      if (durable) this.#durableSequence = this.lastSequence;
+    });
+  }
+
+  /**
+   * Writes records again that recovery found above the last proof, as one group with their sequences kept.
+   * `finishRewriting` makes them the store's.
+   */
+  rewrite(records: readonly RewrittenRecord[]): void {
+    const log = this.#log;
+    this.#isRewriting = true;
+    log.reserve(records.map(({ head }) => sizeOfHead(head)));
+    for (const { head, key, value } of records) {
+      const previous = this.#parts.index.find(key);
+      const renewed = { ...head, previous };
+      this.#parts.index.advance(log.append(renewed, key, value), renewed, key);
+    }
+    log.commit(false, true);
+  }
+
+  /** Makes what was written again durable, and the segments as they are now the store's. */
+  finishRewriting(): void {
+    this.#log.commit(true);
+    this.#isRewriting = false;
+    this.#parts.catalog.publish(false);
+  }
+
+  /** Commits, says so in the manifest, and gives everything back. A poisoned store only gives back. Idempotent. */
+  close(): void {
+    if (this.#isClosed) return;
+    try {
+      if (this.#parts.lock !== undefined && this.#poison === undefined) {
+        this.commit(true);
+        if (!this.#isClean) this.#guarded(() => this.#parts.catalog.publish(true));
+      }
+    } finally {
+      this.#isClosed = true;
+      this.#parts.values.close();
+      this.#parts.segments.close();
+      this.#parts.lock?.release();
+    }
+  }
+
+  stats(): StoreStats {
+    const { index, pages, segments, progress, reader } = this.#parts;
+    const states = { [SegmentState.active]: 'active', [SegmentState.sealed]: 'sealed', [SegmentState.cut]: 'cut' } as const;
+    return {
+      indexedKeys: index.keys,
+      indexBytes: index.bytes,
+      residentBytes: pages.bytes,
+      openGroupBytes: this.#log.openBytes,
+      logBytes: segments.inOrder.reduce((sum, segment) => sum + segment.bytes, 0),
+      segments: segments.inOrder.map((segment) => ({
+        segmentId: segment.header.segmentId,
+        state: states[segment.state],
+        path: segment.path,
+        bytes: segment.bytes,
+        records: segment.recordCount,
+        deletes: segment.deleteCount,
+      })),
+      lastSequence: progress.lastSequence,
+      durableSequence: this.#durableSequence,
+      highestVersion: progress.highestVersion,
+      commits: this.#commits,
+      coldReads: reader.coldReads,
+      recovery: this.report,
+    };
+  }
+
+  #append(write: RecordWrite, pointer: ValuePointer | undefined): void {
+    const { index, progress } = this.#parts;
+    const hash = index.hash(write.key);
+    progress.lastSequence += 1;
+    progress.highestVersion = Math.max(progress.highestVersion, write.version);
+    const isSet = write.type === 'set';
+    const head: RecordHead = {
+      type: isSet ? RecordType.set : RecordType.delete,
+      keyBytes: write.key.length,
+      valueBytes: isSet ? write.value.length : 0,
+      keyHash: hash >>> 0,
+      previous: index.find(write.key, hash),
+      sequence: progress.lastSequence,
+      version: write.version,
+      timestamp: write.timestamp,
+      expiresAt: isSet ? write.expiresAt : undefined,
+      separated: pointer !== undefined,
+    };
+    const value = pointer ?? (isSet ? write.value : undefined);
+    index.advance(this.#log.append(head, write.key, value), head, write.key);
+  }
+
+  /** Puts values that are too large for the log into files of their own. */
+  #separate(writes: readonly RecordWrite[]): (ValuePointer | undefined)[] | undefined {
+    if (!writes.some((write) => this.#isLarge(write))) return undefined;
+    return writes.map((write) =>
+      write.type === 'set' && this.#isLarge(write) ? this.#parts.values.write(write.value) : undefined,
+    );
+  }
+
+  #isLarge(write: RecordWrite): boolean {
+    return write.type === 'set' && write.value.length > this.#inlineBytesMax;
+  }
+
+  #sizeOf(write: RecordWrite, separated: boolean): number {
+    if (write.type === 'delete') return recordBytes(write.key.length, 0, false, false);
+    return recordBytes(write.key.length, write.value.length, write.expiresAt !== undefined, separated);
+  }
+
+  /** Takes the mark of a clean end off the manifest, and continues the last segment if it ended cleanly. */
+  #beginWriting(): void {
+    if (!this.#isClean) return;
+    this.#parts.catalog.publish(false);
+    this.#isClean = false;
+    const last = this.#parts.segments.last;
+    if (last?.state !== SegmentState.active) return;
+    last.reopenForWriting();
+    const pageStart = last.bytes - (last.bytes % this.#parts.pages.pageBytes);
+    const page = new Uint8Array(last.bytes - pageStart);
+    const read = last.file.read(page, pageStart);
+    assert(read === page.length, 'a recovered segment is as long as it was');
+    this.#log.continueSegment(last, page);
+  }
+
+  #requireWritable(): void {
+    assert(!this.#isClosed, 'a closed store is not used');
+    if (this.#parts.lock === undefined) {
+      throw new CodedError('STORAGE_READ_ONLY', 'the store was opened for reading only');
+    }
+    if (this.#poison === undefined) return;
+    throw new CodedError('STORAGE_POISONED', 'the store takes no writes after a failed write or sync; open it again', {
+      cause: this.#poison,
+    });
+  }
+
+  /** Runs a step that writes, and settles the store's state when it fails. */
+  #guarded<Result>(step: () => Result): Result {
+    try {
+      return step();
+    } catch (error) {
+      const failure = wrapFailure(this.#parts.segments.last?.path ?? '', 'write', error);
+      if (error instanceof InvariantError) {
+        this.#poison = failure;
+        throw error;
+      }
+      const refused = ['STORAGE_FULL', 'STORAGE_BATCH_TOO_LARGE'].includes(failure.code);
+      if (refused) throw failure;
+      if (isNoSpaceFailure(failure)) this.#takeBack();
+      else this.#poison = failure;
+      throw failure;
+    }
+  }
+
+  /** Undoes the open group in the index and leaves its segment. */
+  #takeBack(): void {
+    try {
+      for (const address of this.#log.openGroup().reverse()) {
+        this.#parts.index.retreat(address, this.#parts.reader.read(address).head);
+      }
+      this.#parts.values.discardFrom(0);
+      this.#log.abandonGroup();
+    } catch (error) {
+      this.#poison = wrapFailure(this.#parts.segments.last?.path ?? '', 'sync', error);
+    }
+  }
+}
+
+function sizeOfHead(head: RecordHead): number {
+  return recordBytes(head.keyBytes, head.valueBytes, head.expiresAt !== undefined, head.separated);
+}
+
+function storedHead(head: RecordHead): StoredHead {
+  return {
+    deleted: head.type === RecordType.delete,
+    version: head.version,
+    timestamp: head.timestamp,
+    expiresAt: head.expiresAt,
+    sequence: head.sequence,
+  };
+}

@@ -1,0 +1,315 @@
+/**
+ * The log: records are appended to pages in memory, written out in commit groups and read back from wherever they
+ * lie (the hybrid log of FASTER: one address, memory or disk). A record never moves and never changes.
+ *
+ * Groups. Everything appended since the last commit is the open group. `commit` closes it with a trailer and writes
+ * it with one contiguous write per page; `durable` then adds one `fdatasync`. A group lies in one segment.
+ *
+ * Rotation. A segment is sealed durable, the next one is created durable, the manifest names it, and only then is
+ * anything appended to it: whatever a segment holds, everything before it is on disk.
+ */
+import { assert, CodedError } from '@htkv/base';
+
+import { crc32 } from '../checksum/crc32.ts';
+import { COMMIT_TRAILER_BYTES, encodeCommitTrailer } from '../format/commit-trailer.ts';
+import { SLOT_BYTES } from '../format/geometry.ts';
+import { SegmentState } from '../format/manifest.ts';
+import {
+  encodePad,
+  encodeRecord,
+  itemBytes,
+  itemType,
+  RecordType,
+  recordBytes,
+  sealRecord,
+  type RecordHead,
+  type ValuePointer,
+} from '../format/record.ts';
+import { encodeSegmentFooter, SEGMENT_FOOTER_BYTES } from '../format/segment-footer.ts';
+import { syncFile, writeFile } from '../fs/checked-io.ts';
+import { SEGMENT_HEADER_BYTES } from '../format/segment-header.ts';
+import type { Segment } from '../segment/segment.ts';
+import type { SegmentTable } from '../segment/segment-table.ts';
+import { addressOf } from './address.ts';
+import type { ResidentPages } from './resident-pages.ts';
+
+/** Trailer, the padding before it, and footer: what a segment keeps free for its own end. */
+const ENDING_BYTES = 2 * COMMIT_TRAILER_BYTES + SEGMENT_FOOTER_BYTES;
+
+/** Largest sum of record bytes, padding included, that one atomic append can have. */
+export const APPEND_BYTES_MAX: number = SLOT_BYTES - SEGMENT_HEADER_BYTES - ENDING_BYTES;
+
+/** What the log needs of its owner. */
+export interface LogOwner {
+  /** Creates the next segment, durable and named by a durable manifest. */
+  createSegment(predecessor: Segment | undefined): Segment;
+  /** The highest version of any write, for the trailers. */
+  highestVersion(): number;
+}
+
+export class HybridLog {
+  readonly #segments: SegmentTable;
+  readonly #pages: ResidentPages;
+  readonly #segmentBytesMax: number;
+  readonly #owner: LogOwner;
+  #active: Segment | undefined;
+  /** End of the open group in the active segment. Invariant: at least `active.bytes`. */
+  #tail = 0;
+  #groupRecords = 0;
+  #groupDeletes = 0;
+  #groupFirstSequence = 0;
+  #groupLastSequence = 0;
+
+  constructor(segments: SegmentTable, pages: ResidentPages, segmentBytesMax: number, owner: LogOwner) {
+    this.#segments = segments;
+    this.#pages = pages;
+    this.#segmentBytesMax = segmentBytesMax;
+    this.#owner = owner;
+  }
+
+  /** Bytes of the open group. */
+  get openBytes(): number {
+    return this.#active === undefined ? 0 : this.#tail - this.#active.bytes;
+  }
+
+  /** Whether anything is written or appended that is not durable. */
+  get isDirty(): boolean {
+    return this.#active !== undefined && this.#tail > this.#active.durableBytes;
+  }
+
+  get active(): Segment | undefined {
+    return this.#active;
+  }
+
+  /** Continues a segment whose bytes are all durable and whose file is open for writing. */
+  continueSegment(segment: Segment, lastPage: Uint8Array): void {
+    assert(this.#active === undefined, 'one segment is active');
+    assert(segment.durableBytes === segment.bytes, 'only a proven segment is continued');
+    this.#active = segment;
+    this.#tail = segment.bytes;
+    const pageStart = segment.bytes - (segment.bytes % this.#pages.pageBytes);
+    const frame = this.#pages.obtain(segment.header.slot, pageStart);
+    frame.bytes.set(lastPage.subarray(0, segment.bytes - pageStart));
+  }
+
+  /**
+   * Makes sure that records of the given sizes fit into the active segment together, in this order; seals it and
+   * begins the next one if not. Throws what commit and creation throw, with nothing appended.
+   */
+  reserve(sizes: readonly number[]): void {
+    let segment = this.#active;
+    if (segment !== undefined && this.#endAfter(this.#tail, sizes) + ENDING_BYTES > this.#segmentBytesMax) {
+      if (this.#tail > SEGMENT_HEADER_BYTES) {
+        this.seal();
+        segment = undefined;
+      }
+    }
+    if (this.#endAfter(SEGMENT_HEADER_BYTES, sizes) + ENDING_BYTES > SLOT_BYTES) {
+      throw new CodedError('STORAGE_BATCH_TOO_LARGE', `the writes of one batch take more than ${APPEND_BYTES_MAX} bytes of the log`, {
+        details: { limit: APPEND_BYTES_MAX },
+      });
+    }
+    if (segment !== undefined) return;
+    const next = this.#owner.createSegment(this.#segments.last);
+    this.#active = next;
+    this.#tail = next.bytes;
+  }
+
+  /** Appends a record for which there is room, and returns its address. It is visible to `read` at once. */
+  append(head: RecordHead, key: Uint8Array, value: Uint8Array | ValuePointer | undefined): number {
+    const segment = this.#active;
+    assert(segment !== undefined, 'room was reserved');
+    const bytes = recordBytes(head.keyBytes, head.valueBytes, head.expiresAt !== undefined, head.separated);
+    const offset = this.#place(segment, bytes);
+    const frame = this.#pages.obtain(segment.header.slot, offset);
+    encodeRecord(frame.bytes, frame.view, offset % this.#pages.pageBytes, head, key, value);
+    if (this.#groupRecords === 0) this.#groupFirstSequence = head.sequence;
+    assert(head.sequence >= this.#groupFirstSequence, 'sequences grow along the log');
+    this.#groupLastSequence = head.sequence;
+    this.#groupRecords += 1;
+    if (head.type === RecordType.delete) this.#groupDeletes += 1;
+    return addressOf(segment.header.slot, offset);
+  }
+
+  /**
+   * Writes the open group to the file, and makes it durable if asked. Idempotent. Throws
+   * `STORAGE_NO_SPACE`: the group is still open; `STORAGE_IO`: nothing is known about its bytes.
+   */
+  commit(durable: boolean, rewritten = false): void {
+    const segment = this.#active;
+    if (segment === undefined) return;
+    if (this.#groupRecords > 0) this.#writeGroup(segment, rewritten);
+    if (durable && segment.durableBytes < segment.bytes) {
+      syncFile(segment.file);
+      segment.durableBytes = segment.bytes;
+    }
+    this.#pages.evict((slot, offset) => this.#isWritten(slot, offset));
+  }
+
+  /** Ends the active segment: everything durable, footer behind it. The next append begins another segment. */
+  seal(): void {
+    const segment = this.#active;
+    if (segment === undefined) return;
+    this.commit(true);
+    const footer = encodeSegmentFooter(
+      {
+        segmentId: segment.header.segmentId,
+        bodyBytes: segment.bytes,
+        chain: segment.chain,
+        firstSequence: segment.firstSequence,
+        lastSequence: segment.lastSequence,
+        highestVersion: this.#owner.highestVersion(),
+        recordCount: segment.recordCount,
+        deleteCount: segment.deleteCount,
+      },
+      segment.seed,
+    );
+    writeFile(segment.file, footer, segment.bytes);
+    syncFile(segment.file);
+    segment.state = SegmentState.sealed;
+    this.#active = undefined;
+  }
+
+  /** Addresses of the records of the open group, in log order. */
+  openGroup(): number[] {
+    const segment = this.#active;
+    if (segment === undefined) return [];
+    const addresses: number[] = [];
+    let offset = segment.bytes;
+    while (offset < this.#tail) {
+      const frame = this.#pages.obtain(segment.header.slot, offset);
+      const inPage = offset % this.#pages.pageBytes;
+      const type = itemType(frame.view, inPage);
+      if (type === RecordType.set || type === RecordType.delete) {
+        addresses.push(addressOf(segment.header.slot, offset));
+      }
+      offset += itemBytes(frame.view, inPage);
+    }
+    return addresses;
+  }
+
+  /**
+   * Gives up the open group and the segment behind its last committed group: what the failed write left in the file
+   * never belongs to the log. The committed part is made durable first. Throws `STORAGE_IO`.
+   */
+  abandonGroup(): void {
+    const segment = this.#active;
+    if (segment === undefined) return;
+    this.#resetGroup();
+    this.#tail = segment.bytes;
+    this.#active = undefined;
+    segment.state = SegmentState.cut;
+    this.#pages.release(segment.header.slot);
+    syncFile(segment.file);
+    segment.durableBytes = segment.bytes;
+  }
+
+  #writeGroup(segment: Segment, rewritten: boolean): void {
+    const { slot } = segment.header;
+    const start = segment.bytes;
+    const trailerOffset = this.#place(segment, COMMIT_TRAILER_BYTES);
+    let chain = segment.chain;
+    for (const piece of this.#pieces(start, trailerOffset)) {
+      const frame = this.#pages.obtain(slot, piece.offset);
+      const inPage = piece.offset % this.#pages.pageBytes;
+      this.#sealRecords(segment, frame.bytes, frame.view, inPage, piece.bytes, piece.offset);
+      chain = crc32(frame.bytes.subarray(inPage, inPage + piece.bytes), chain);
+    }
+    const trailerFrame = this.#pages.obtain(slot, trailerOffset);
+    const inPage = trailerOffset % this.#pages.pageBytes;
+    encodeCommitTrailer(
+      trailerFrame.bytes,
+      inPage,
+      {
+        rewritten,
+        recordCount: this.#groupRecords,
+        groupStart: start,
+        groupBytes: trailerOffset - start,
+        chain,
+        previousChain: segment.chain,
+        firstSequence: this.#groupFirstSequence,
+        lastSequence: this.#groupLastSequence,
+        durableSegmentId: segment.header.segmentId,
+        durableBytes: segment.durableBytes,
+        highestVersion: this.#owner.highestVersion(),
+      },
+      segment.seed,
+    );
+    for (const piece of this.#pieces(start, this.#tail)) {
+      const frame = this.#pages.obtain(slot, piece.offset);
+      const from = piece.offset % this.#pages.pageBytes;
+      writeFile(segment.file, frame.bytes.subarray(from, from + piece.bytes), piece.offset);
+    }
+    segment.bytes = this.#tail;
+    segment.chain = chain;
+    segment.lastSequence = this.#groupLastSequence;
+    segment.recordCount += this.#groupRecords;
+    segment.deleteCount += this.#groupDeletes;
+    this.#resetGroup();
+  }
+
+  #sealRecords(
+    segment: Segment,
+    bytes: Uint8Array,
+    view: DataView,
+    inPage: number,
+    length: number,
+    position: number,
+  ): void {
+    for (let done = 0; done < length; ) {
+      const type = itemType(view, inPage + done);
+      if (type === RecordType.set || type === RecordType.delete) {
+        sealRecord(bytes, view, inPage + done, segment.seed, position + done);
+      }
+      done += itemBytes(view, inPage + done);
+    }
+  }
+
+  #resetGroup(): void {
+    this.#groupRecords = 0;
+    this.#groupDeletes = 0;
+    this.#groupFirstSequence = 0;
+    this.#groupLastSequence = 0;
+  }
+
+  /** Takes `bytes` at the tail, in the next page if they would cross its end, and returns their offset. */
+  #place(segment: Segment, bytes: number): number {
+    const offset = this.#afterPadding(this.#tail, bytes);
+    if (offset !== this.#tail) {
+      const frame = this.#pages.obtain(segment.header.slot, this.#tail);
+      encodePad(frame.view, this.#tail % this.#pages.pageBytes, offset - this.#tail);
+    }
+    this.#tail = offset + bytes;
+    assert(this.#tail <= SLOT_BYTES, 'a segment fits its slot');
+    return offset;
+  }
+
+  #afterPadding(offset: number, bytes: number): number {
+    const { pageBytes } = this.#pages;
+    assert(bytes <= pageBytes, 'a record fits a page');
+    const left = pageBytes - (offset % pageBytes);
+    return bytes > left ? offset + left : offset;
+  }
+
+  #endAfter(offset: number, sizes: readonly number[]): number {
+    let end = offset;
+    for (const bytes of sizes) end = this.#afterPadding(end, bytes) + bytes;
+    return end;
+  }
+
+  /** The range as runs that each lie in one page. */
+  *#pieces(start: number, end: number): Generator<{ offset: number; bytes: number }, void, undefined> {
+    const { pageBytes } = this.#pages;
+    for (let offset = start; offset < end; ) {
+      const bytes = Math.min(end - offset, pageBytes - (offset % pageBytes));
+      yield { offset, bytes };
+      offset += bytes;
+    }
+  }
+
+  #isWritten(slot: number, offset: number): boolean {
+    const segment = this.#active;
+    if (segment === undefined || segment.header.slot !== slot) return true;
+    return offset + this.#pages.pageBytes <= segment.bytes;
+  }
+}

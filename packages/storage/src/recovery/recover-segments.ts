@@ -1,0 +1,201 @@
+/**
+ * Reads the segments that a manifest names, in log order, checks every group, and hands each record to the index.
+ * Of the segment that was active, groups above the last proof are kept apart: the caller writes them again.
+ */
+import { equalBytes } from '@htkv/base';
+
+import { corrupt, foreignFile, wrapFailure } from '../failure.ts';
+import { SegmentState, type Manifest, type ManifestEntry } from '../format/manifest.ts';
+import { decodeRecordHead, recordKey, recordPointer, RecordType, type RecordHead } from '../format/record.ts';
+import { decodeSegmentFooter } from '../format/segment-footer.ts';
+import { decodeSegmentHeader, SEGMENT_HEADER_BYTES } from '../format/segment-header.ts';
+import type { FileSystem } from '../fs/file-system.ts';
+import { readWhole } from '../fs/read-whole.ts';
+import { addressOf } from '../log/address.ts';
+import { scanGroups, type CommittedGroup } from '../segment/group-scanner.ts';
+import { Segment } from '../segment/segment.ts';
+import type { SegmentTable } from '../segment/segment-table.ts';
+import { storeFileName } from '../format/file-names.ts';
+import type { ValueFiles } from '../value/value-files.ts';
+import { judgeTail } from './verdict.ts';
+
+/** A group that checks out but may not be on disk, as offsets into `bytes`. */
+export interface UnprovenGroup {
+  readonly bytes: Uint8Array;
+  readonly records: readonly number[];
+}
+
+export interface RecoveredSegments {
+  readonly unproven: readonly UnprovenGroup[];
+  readonly bytes: number;
+  readonly groups: number;
+  readonly records: number;
+  readonly tornBytes: number;
+  readonly highestVersion: number;
+  readonly lastSequence: number;
+  /** Ids of the separated values that any record refers to. */
+  readonly valueIds: ReadonlySet<number>;
+}
+
+export interface RecoverOptions {
+  readonly fileSystem: FileSystem;
+  readonly directory: string;
+  readonly manifest: Manifest;
+  readonly table: SegmentTable;
+  readonly values: ValueFiles;
+  /** Ids of the value files in the directory. */
+  readonly valueIds: ReadonlySet<number>;
+  /** Takes unproven groups as they are: nothing will be written, so nothing can be lost by it. */
+  readonly acceptUnproven: boolean;
+  readonly onRecord: (address: number, head: RecordHead, key: Uint8Array) => void;
+}
+
+/** Throws `STORAGE_CORRUPT`, `STORAGE_FOREIGN_FILE`, `STORAGE_FORMAT_UNSUPPORTED` or `STORAGE_IO`. O(log). */
+export function recoverSegments(options: RecoverOptions): RecoveredSegments {
+  const { manifest, table } = options;
+  const unproven: UnprovenGroup[] = [];
+  const valueIds = new Set<number>();
+  let { highestVersion, lastSequence } = manifest;
+  let bytesRead = 0;
+  let groupCount = 0;
+  let recordCount = 0;
+  let tornBytes = 0;
+  let predecessor: ManifestEntry | undefined;
+  for (const entry of manifest.segments) {
+    const { segment, bytes } = openSegment(options, entry, predecessor);
+    predecessor = entry;
+    table.add(segment);
+    const groups: CommittedGroup[] = [];
+    const isActive = entry.state === SegmentState.active;
+    const extent = isActive ? bytes : bytes.subarray(0, entry.bytes);
+    const end = scanGroups(extent, segment.seed, SEGMENT_HEADER_BYTES, segment.chain, (group) => groups.push(group));
+    let provenBytes = entry.bytes;
+    if (isActive && !manifest.clean) {
+      const verdict = judgeTail(segment, bytes, entry.bytes, groups, end);
+      provenBytes = verdict.provenBytes;
+      tornBytes += verdict.tornBytes;
+      if (verdict.isSealed) segment.state = SegmentState.sealed;
+    } else {
+      requireWhole(segment, entry, bytes, end.end, end.chain, end.expected, end.actual);
+    }
+    const state = segment.state;
+    for (const group of groups) {
+      const isProven = group.end <= provenBytes;
+      const ids = valueIdsOf(extent, group);
+      if (!isProven && ids.some(({ head, pointer }) => !options.values.exists(pointer, head.valueBytes))) {
+        // Values are durable before their group is written: this group was being written when the store stopped.
+        tornBytes += segmentEnd(groups) - group.trailer.groupStart;
+        break;
+      }
+      for (const { pointer } of ids) {
+        if (!options.valueIds.has(pointer.valueId)) {
+          throw corrupt(options.values.path(pointer.valueId), 0, 'the file of a value', 'no file');
+        }
+        valueIds.add(pointer.valueId);
+      }
+      groupCount += 1;
+      recordCount += group.records.length;
+      highestVersion = Math.max(highestVersion, group.trailer.highestVersion);
+      lastSequence = Math.max(lastSequence, group.trailer.lastSequence);
+      if (isProven || options.acceptUnproven) accept(options, segment, extent, group);
+      else unproven.push({ bytes: extent, records: group.records });
+    }
+    segment.state = state;
+    segment.durableBytes = segment.bytes;
+    bytesRead += bytes.length;
+  }
+  return {
+    unproven,
+    bytes: bytesRead,
+    groups: groupCount,
+    records: recordCount,
+    tornBytes,
+    highestVersion,
+    lastSequence,
+    valueIds,
+  };
+}
+
+function segmentEnd(groups: readonly CommittedGroup[]): number {
+  return groups.at(-1)?.end ?? 0;
+}
+
+function openSegment(
+  options: RecoverOptions,
+  entry: ManifestEntry,
+  predecessor: ManifestEntry | undefined,
+): { segment: Segment; bytes: Uint8Array } {
+  const { fileSystem, directory, manifest } = options;
+  const path = fileSystem.join(directory, storeFileName('segment', entry.segmentId));
+  let bytes: Uint8Array;
+  try {
+    bytes = readWhole(fileSystem, path);
+  } catch (error) {
+    const failure = wrapFailure(path, 'read', error);
+    if ((failure.cause as { code?: unknown } | undefined)?.code !== 'ENOENT') throw failure;
+    throw corrupt(path, 0, 'a segment that the manifest names', 'no file', error);
+  }
+  const reading = decodeSegmentHeader(bytes);
+  if (reading.kind === 'damaged') throw corrupt(path, 0, reading.expected, reading.actual);
+  const { header } = reading;
+  if (!equalBytes(header.identity.storeId, manifest.identity.storeId)) {
+    throw foreignFile(path, 'it is a segment of another store');
+  }
+  const follows =
+    predecessor === undefined ||
+    (header.predecessorId === predecessor.segmentId &&
+      header.predecessorBytes === predecessor.bytes &&
+      header.predecessorChain === predecessor.chain);
+  if (header.segmentId !== entry.segmentId || header.slot !== entry.slot || !follows) {
+    throw corrupt(path, 0, 'the segment that the manifest names, in its place', 'another one');
+  }
+  const segment = new Segment(fileSystem, directory, header);
+  segment.state = entry.state;
+  return { segment, bytes };
+}
+
+/** A segment whose end the manifest knows is there to its last byte, footer included, or the store is damaged. */
+function requireWhole(
+  segment: Segment,
+  entry: ManifestEntry,
+  bytes: Uint8Array,
+  end: number,
+  chain: number,
+  expected: string,
+  actual: string,
+): void {
+  if (end !== entry.bytes || chain !== entry.chain) throw corrupt(segment.path, end, expected, actual);
+  const behind = bytes.subarray(entry.bytes);
+  if (entry.state === SegmentState.sealed && decodeSegmentFooter(behind, segment.seed)?.bodyBytes !== entry.bytes) {
+    throw corrupt(segment.path, entry.bytes, 'the footer of a sealed segment', 'other bytes');
+  }
+  if (entry.state === SegmentState.active && behind.length > 0) {
+    throw corrupt(segment.path, entry.bytes, 'the end of a log that was closed', `${behind.length} more bytes`);
+  }
+}
+
+function accept(options: RecoverOptions, segment: Segment, bytes: Uint8Array, group: CommittedGroup): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (const offset of group.records) {
+    const head = decodeRecordHead(view, offset)!;
+    options.onRecord(addressOf(segment.header.slot, offset), head, recordKey(bytes, offset, head));
+    if (head.type === RecordType.delete) segment.deleteCount += 1;
+  }
+  segment.bytes = group.end;
+  segment.chain = group.trailer.chain;
+  segment.lastSequence = group.trailer.lastSequence;
+  segment.recordCount += group.records.length;
+}
+
+function valueIdsOf(
+  bytes: Uint8Array,
+  group: CommittedGroup,
+): { head: RecordHead; pointer: { valueId: number; checksum: number } }[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const found = [];
+  for (const offset of group.records) {
+    const head = decodeRecordHead(view, offset)!;
+    if (head.separated) found.push({ head, pointer: recordPointer(view, offset, head) });
+  }
+  return found;
+}

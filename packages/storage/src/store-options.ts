@@ -1,0 +1,36 @@
+/** What a store needs to open, and what it starts from. */
+import { CodedError } from '@htkv/base';
+
+import { SLOT_BYTES } from './format/geometry.ts';
+import type { FileSystem } from './fs/file-system.ts';
+
+export interface StoreOptions {
+  readonly fileSystem: FileSystem;
+  readonly directory: string;
+  /** Bytes at which a segment is sealed: 4 KiB to 64 MiB. A larger batch has a longer segment for itself. */
+  readonly maxSegmentSize: number;
+  /** Bytes for resident pages of the log; four pages stay whatever it says. */
+  readonly memoryBudget: number;
+  /** Share of index cells in use at which the index doubles: 0.1 to 0.9. */
+  readonly indexLoadFactor: number;
+  /** Opens without the lock and writes nothing. */
+  readonly readOnly: boolean;
+  readonly createIfMissing: boolean;
+  readonly errorIfExists: boolean;
+  /** Milliseconds since the epoch; used for creation dates only. */
+  readonly now: () => number;
+  /** Bytes that nobody can guess. */
+  readonly randomBytes: (count: number) => Uint8Array;
+}
+
+export const SEGMENT_SIZE_MIN: number = 4096;
+export const SEGMENT_SIZE_MAX: number = SLOT_BYTES;
+
+/** There is no store where one was expected, or one where none was. */
+export function storeMissing(directory: string): CodedError {
+  return new CodedError('STORAGE_NOT_FOUND', `there is no store in ${directory}`, { details: { path: directory } });
+}
+
+export function storeExists(directory: string): CodedError {
+  return new CodedError('STORAGE_EXISTS', `there is a store in ${directory} already`, { details: { path: directory } });
+}

@@ -1,0 +1,163 @@
+/**
+ * Values too large for a page, each alone in a file. A value is written when its record is appended and made durable
+ * before the group of its record is written, so a group that checks out has all its values.
+ */
+import { crc32 } from '../checksum/crc32.ts';
+import { storeFileName } from '../format/file-names.ts';
+import type { FileIdentity } from '../format/file-header.ts';
+import type { ValuePointer } from '../format/record.ts';
+import { decodeValueHeader, encodeValueHeader, VALUE_HEADER_BYTES } from '../format/value-header.ts';
+import { corrupt, wrapFailure } from '../failure.ts';
+import { syncDirectory, syncFile } from '../fs/checked-io.ts';
+import type { File, FileSystem } from '../fs/file-system.ts';
+import { equalBytes, errorCode } from '@htkv/base';
+
+/** The checksum of a value, bound to its id. */
+function valueChecksum(value: Uint8Array, valueId: number): number {
+  return crc32(value, valueId >>> 0);
+}
+
+export class ValueFiles {
+  readonly #fileSystem: FileSystem;
+  readonly #directory: string;
+  readonly #identity: FileIdentity;
+  /** Written but not yet durable. */
+  #pending: { readonly valueId: number; readonly file: File }[] = [];
+  /** Gives the ids. They are never used again, not even those of writes that failed. */
+  readonly #counter: { nextValueId: number };
+
+  constructor(
+    fileSystem: FileSystem,
+    directory: string,
+    identity: FileIdentity,
+    counter: { nextValueId: number },
+  ) {
+    this.#fileSystem = fileSystem;
+    this.#directory = directory;
+    this.#identity = identity;
+    this.#counter = counter;
+  }
+
+  path(valueId: number): string {
+    return this.#fileSystem.join(this.#directory, storeFileName('value', valueId));
+  }
+
+  /** Writes a value to a new file. Throws `STORAGE_NO_SPACE` or `STORAGE_IO`, and leaves nothing then. */
+  write(value: Uint8Array): ValuePointer {
+    const valueId = this.#counter.nextValueId;
+    this.#counter.nextValueId += 1;
+    const checksum = valueChecksum(value, valueId);
+    const header = encodeValueHeader({
+      identity: this.#identity,
+      valueId,
+      valueBytes: value.length,
+      valueChecksum: checksum,
+    });
+    let file: File | undefined;
+    try {
+      file = this.#fileSystem.create(this.path(valueId));
+      file.write(header, 0);
+      file.write(value, VALUE_HEADER_BYTES);
+    } catch (error) {
+      file?.close();
+      if (file !== undefined) this.#removeQuietly(valueId);
+      throw wrapFailure(this.path(valueId), 'write', error);
+    }
+    this.#pending.push({ valueId, file });
+    return { valueId, checksum };
+  }
+
+  /** Makes all written values durable. Throws `STORAGE_IO`. */
+  sync(): void {
+    if (this.#pending.length === 0) return;
+    for (const { file } of this.#pending) syncFile(file);
+    syncDirectory(this.#fileSystem, this.#directory);
+    for (const { file } of this.#pending) file.close();
+    this.#pending = [];
+  }
+
+  /** Takes back the values from `valueId` on: their records are not committed. */
+  discardFrom(valueId: number): void {
+    const kept = this.#pending.filter((pending) => pending.valueId < valueId);
+    for (const pending of this.#pending) {
+      if (pending.valueId < valueId) continue;
+      pending.file.close();
+      this.#removeQuietly(pending.valueId);
+    }
+    this.#pending = kept;
+  }
+
+  /** The value behind a pointer, owned by the caller. Throws `STORAGE_CORRUPT`. */
+  read(pointer: ValuePointer, valueBytes: number): Uint8Array {
+    const path = this.path(pointer.valueId);
+    const file = this.#open(path);
+    try {
+      this.#checkHeader(file, pointer, valueBytes);
+      const value = new Uint8Array(valueBytes);
+      const read = file.read(value, VALUE_HEADER_BYTES);
+      if (read !== valueBytes || valueChecksum(value, pointer.valueId) !== pointer.checksum) {
+        throw corrupt(path, VALUE_HEADER_BYTES, 'a value that matches its checksum', 'another checksum');
+      }
+      return value;
+    } finally {
+      file.close();
+    }
+  }
+
+  /** Whether the file behind a pointer exists with the right header and length; its bytes are not read. */
+  exists(pointer: ValuePointer, valueBytes: number): boolean {
+    try {
+      const file = this.#open(this.path(pointer.valueId));
+      try {
+        this.#checkHeader(file, pointer, valueBytes);
+        return true;
+      } finally {
+        file.close();
+      }
+    } catch {
+      return false;
+    }
+  }
+
+  /** Removes a file that no record refers to. */
+  remove(valueId: number): void {
+    this.#fileSystem.remove(this.path(valueId));
+  }
+
+  close(): void {
+    for (const { file } of this.#pending) file.close();
+    this.#pending = [];
+  }
+
+  #open(path: string): File {
+    try {
+      return this.#fileSystem.open(path, 'read');
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') throw corrupt(path, 0, 'the file of a value', 'no file', error);
+      throw wrapFailure(path, 'open', error);
+    }
+  }
+
+  #checkHeader(file: File, pointer: ValuePointer, valueBytes: number): void {
+    const bytes = new Uint8Array(VALUE_HEADER_BYTES);
+    const read = file.read(bytes, 0);
+    const reading = decodeValueHeader(bytes.subarray(0, read));
+    if (reading.kind === 'damaged') throw corrupt(file.path, 0, reading.expected, reading.actual);
+    const { header } = reading;
+    const matches =
+      header.valueId === pointer.valueId &&
+      header.valueChecksum === pointer.checksum &&
+      header.valueBytes === valueBytes &&
+      equalBytes(header.identity.storeId, this.#identity.storeId) &&
+      file.size() === VALUE_HEADER_BYTES + valueBytes;
+    if (!matches) throw corrupt(file.path, 0, 'the value that its record describes', 'another value');
+  }
+
+  #removeQuietly(valueId: number): void {
+    try {
+      this.remove(valueId);
+    } catch {
+      // No record refers to the file, so the next open removes it.
+    }
+  }
+}

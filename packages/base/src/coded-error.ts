@@ -33,3 +33,13 @@ export function errorCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
 }
+
+/** A caller passed the wrong kind of thing. Code `VALIDATION_TYPE`. */
+export class ArgumentTypeError extends TypeError {
+  readonly code = 'VALIDATION_TYPE';
+}
+
+/** A caller passed the right kind of thing, out of its range. Code `VALIDATION_RANGE`. */
+export class ArgumentRangeError extends RangeError {
+  readonly code = 'VALIDATION_RANGE';
+}

@@ -1,4 +1,4 @@
 export { assert, InvariantError, unreachable } from './assert.ts';
 export { compareBytes, copyBytes, equalBytes, prefixEnd, startsWith, toHex, utf8 } from './bytes.ts';
-export { CodedError, errorCode } from './coded-error.ts';
+export { ArgumentRangeError, ArgumentTypeError, CodedError, errorCode } from './coded-error.ts';
 export type { CodedErrorOptions, ErrorDetails } from './coded-error.ts';

@@ -3,15 +3,14 @@
  */
 
 import type { ApplyOutcome, BatchCommand, Command, SingleCommand, StateView } from '@htkv/state';
-import { checkCommand, KvState, MemoryEntries, stampCommand, VersionCounter } from '@htkv/state';
+import { checkCommand, KvState, stampCommand, VersionCounter } from '@htkv/state';
 
 import type { CommandSubmitter, SubmitBatchOptions, SubmitOptions } from '../src/command-submitter.ts';
 import type { SnapshotProvider } from '../src/snapshot-provider.ts';
 
 export class KvStore implements CommandSubmitter, SnapshotProvider {
   readonly calls: { readonly command: Command; readonly options: SubmitOptions | undefined }[] = [];
-  readonly #entries = new MemoryEntries();
-  readonly #state = new KvState(this.#entries);
+  readonly #state = new KvState();
   readonly #counter = new VersionCounter();
   #sequence = 0;
 
@@ -22,7 +21,7 @@ export class KvStore implements CommandSubmitter, SnapshotProvider {
     checkCommand(command);
     this.calls.push({ command, options });
     this.#sequence += 1;
-    const source = { counter: this.#counter, heads: this.#entries, timestamp: this.#sequence };
+    const source = { counter: this.#counter, heads: this.#state, timestamp: this.#sequence };
     return this.#state.apply(stampCommand(command, source));
   }
 
@@ -35,7 +34,7 @@ export class KvStore implements CommandSubmitter, SnapshotProvider {
   }
 
   snapshotState(): StateView {
-    return this.#state;
+    return KvState.from(this.#state);
   }
 
   latestSequence(): number {

@@ -39,12 +39,14 @@ describe('LocalReplication', () => {
   });
 
   test('hands out the snapshot and the latest version of the store', async () => {
-    const store = new KvStore();
-    const handle = new LocalReplication(store);
+    const handle = new LocalReplication(new KvStore());
     expect(handle.latestVersion()).toBe(0);
     await handle.submit({ ...set, version: 41 });
     expect(handle.latestVersion()).toBe(41);
-    expect(handle.latestSnapshot()).toBe(store.snapshotState());
+    const snapshot = handle.latestSnapshot();
+    await handle.submit(removal);
+    expect(snapshot.get(utf8('k'))).toEqual(utf8('v'));
+    expect(handle.latestSnapshot().has(utf8('k'))).toBe(false);
   });
 
   test('passes on the very error of the store', async () => {

@@ -3,7 +3,7 @@
  * other; lengths and numbers also go to their limits where only the codec looks at them.
  */
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 import type {
   BatchCommand,
@@ -71,6 +71,16 @@ export const stampedCommand: fc.Arbitrary<StampedCommand> = fc.oneof(
   { weight: 2, arbitrary: stampedSingle },
   { weight: 1, arbitrary: stampedBatch },
 );
+
+/** Sets and deletes without conditions, no two with the same version. */
+export const unconditionalWrites: fc.Arbitrary<StampedSingle[]> = fc
+  .array(fc.tuple(key, fc.option(value, { nil: undefined }), timestamp), { maxLength: 12 })
+  .map((writes) =>
+    writes.map(([target, content, time], index) => {
+      const stamp = { key: target, version: index + 1, timestamp: time };
+      return content === undefined ? { type: 'delete', ...stamp } : { type: 'set', ...stamp, value: content };
+    }),
+  );
 
 const anyInteger = fc.maxSafeNat();
 const anyVersion = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });

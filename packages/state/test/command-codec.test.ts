@@ -4,7 +4,7 @@
  */
 
 import { toHex, utf8 } from '@htkv/base';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { COMMAND_FORMAT_VERSION, decodeCommand, encodeCommand } from '../src/command-codec.ts';

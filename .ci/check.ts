@@ -16,6 +16,7 @@ const gates: readonly (readonly [name: string, script: string])[] = [
   ['packages', 'check:packages'],
   ['smoke', 'smoke'],
   ['built', 'test:built'],
+  ['start', 'start'],
 ];
 
 const wanted = process.argv.slice(2);

@@ -13,7 +13,9 @@ const kebabCase = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 function objection(path: string): string | undefined {
   const parts = path
     .split('/')
-    .map((part) => part.replace(/^\./, '').replace(/(\.(test|long|config|bench))*\.ts$/, ''));
+    .map((part) =>
+      part.replace(/^\./, '').replace(/(\.(test|long|fuzz|model|crash|fault|bench|config))*\.ts$/, ''),
+    );
   for (const part of parts) {
     if (drawers.test(part)) return `${path}: "${part}" says nothing about what is inside`;
     if (!kebabCase.test(part)) return `${path}: expected kebab-case, got "${part}"`;

@@ -95,6 +95,11 @@ export class TrialWorkspace {
     ]);
   }
 
+  /** Builds one package and everything below it. */
+  build(directory: string): GateResult {
+    return this.#run(join(root, 'node_modules/typescript/bin/tsc'), ['-b', directory, '--pretty', 'false']);
+  }
+
   boundaries(): GateResult {
     return this.#run(join(root, 'node_modules/turbo/bin/turbo'), ['boundaries', '--no-color']);
   }

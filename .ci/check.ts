@@ -28,10 +28,11 @@ const verdicts: { name: string; passed: boolean; seconds: number }[] = [];
 for (const [name, script] of gates.filter(([gate]) => wanted.length === 0 || wanted.includes(gate))) {
   console.log(`\n=== ${name}`);
   const start = performance.now();
-  const { status } = spawnSync('pnpm', ['run', script], {
+  const { status, error } = spawnSync('pnpm', ['run', script], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
   });
+  if (error !== undefined) console.error(`pnpm does not start: ${error.message}`);
   verdicts.push({ name, passed: status === 0, seconds: (performance.now() - start) / 1000 });
 }
 

@@ -103,6 +103,14 @@ test('versions come from the workspace or from the catalog, which is exact', () 
   expect([...used].toSorted()).toEqual([...known.keys()].toSorted());
 });
 
+test('installing runs scripts of Node alone, and takes nothing that is brand-new', () => {
+  const settings = read('pnpm-workspace.yaml');
+  const allowed = Array.from(settings.matchAll(/^ {2}(\S+): true$/gm), ([, name]) => name);
+  expect(allowed).toEqual(['node']);
+  expect(Number(/^minimumReleaseAge: (\d+)$/m.exec(settings)?.[1])).toBeGreaterThanOrEqual(1440);
+  expect(settings).toMatch(/^catalogMode: strict$/m);
+});
+
 test('changesets version each published package by itself and leave the private ones alone', () => {
   expect(parseJson(read('.changeset/config.json'))).toMatchObject({
     access: 'public',

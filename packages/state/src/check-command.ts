@@ -4,6 +4,8 @@
  * never contain a key or a value.
  */
 
+import { ArgumentRangeError, ArgumentTypeError } from '@htkv/base';
+
 import type { Command } from './command.ts';
 import { KEY_BYTES_MAX, VALUE_BYTES_MAX } from './command.ts';
 
@@ -49,23 +51,30 @@ export function checkCommand(command: unknown): asserts command is Command {
     case 'batch':
       return checkBatch(fields);
     default:
-      throw new TypeError(`expected type to be 'set', 'delete' or 'batch', got ${quoted(fields['type'])}`);
+      throw new ArgumentTypeError(
+        `expected type to be 'set', 'delete' or 'batch', got ${quoted(fields['type'])}`,
+      );
   }
 }
 
 /** Throws unless `key` is a `Uint8Array` of at most {@link KEY_BYTES_MAX} bytes. `name` is what messages call it. */
 export function checkKey(key: unknown, name = 'key'): asserts key is Uint8Array {
-  if (!isBytes(key)) throw new TypeError(`expected ${name} to be a Uint8Array, got ${received(key)}`);
+  if (!isBytes(key)) throw new ArgumentTypeError(`expected ${name} to be a Uint8Array, got ${received(key)}`);
   if (key.length > KEY_BYTES_MAX) {
-    throw new RangeError(`expected ${name} to have at most ${KEY_BYTES_MAX} bytes, got ${key.length}`);
+    throw new ArgumentRangeError(
+      `expected ${name} to have at most ${KEY_BYTES_MAX} bytes, got ${key.length}`,
+    );
   }
 }
 
 /** Throws unless `value` is a `Uint8Array` of at most {@link VALUE_BYTES_MAX} bytes. */
 export function checkValue(value: unknown, name = 'value'): asserts value is Uint8Array {
-  if (!isBytes(value)) throw new TypeError(`expected ${name} to be a Uint8Array, got ${received(value)}`);
+  if (!isBytes(value))
+    throw new ArgumentTypeError(`expected ${name} to be a Uint8Array, got ${received(value)}`);
   if (value.length > VALUE_BYTES_MAX) {
-    throw new RangeError(`expected ${name} to have at most ${VALUE_BYTES_MAX} bytes, got ${value.length}`);
+    throw new ArgumentRangeError(
+      `expected ${name} to have at most ${VALUE_BYTES_MAX} bytes, got ${value.length}`,
+    );
   }
 }
 
@@ -82,7 +91,7 @@ export function checkTimestamp(timestamp: unknown, name = 'timestamp'): asserts 
 /** Throws unless `atomic` is left out or one of its two words. */
 export function checkAtomicity(atomic: unknown): void {
   if (atomic === undefined || atomic === 'perItem' || atomic === 'allOrNothing') return;
-  throw new TypeError(`expected atomic to be 'perItem' or 'allOrNothing', got ${quoted(atomic)}`);
+  throw new ArgumentTypeError(`expected atomic to be 'perItem' or 'allOrNothing', got ${quoted(atomic)}`);
 }
 
 /**
@@ -97,10 +106,14 @@ export function checkConditions(conditions: object, path = ''): void {
   if (ifVersion !== undefined) checkVersion(ifVersion, `${path}ifVersion`);
   if (fields['ifAbsent'] !== true) return;
   if (fields['ifPresent'] === true) {
-    throw new TypeError(`expected ${path}ifAbsent without ifPresent, got both: they never hold together`);
+    throw new ArgumentTypeError(
+      `expected ${path}ifAbsent without ifPresent, got both: they never hold together`,
+    );
   }
   if (ifVersion !== undefined) {
-    throw new TypeError(`expected ${path}ifAbsent without ifVersion, got both: they never hold together`);
+    throw new ArgumentTypeError(
+      `expected ${path}ifAbsent without ifVersion, got both: they never hold together`,
+    );
   }
 }
 
@@ -125,14 +138,17 @@ function checkBatch(fields: Fields): void {
   checkAtomicity(fields['atomic']);
   const commands: unknown = fields['commands'];
   if (!Array.isArray(commands)) {
-    throw new TypeError(`expected commands to be an array, got ${received(commands)}`);
+    throw new ArgumentTypeError(`expected commands to be an array, got ${received(commands)}`);
   }
   for (let index = 0; index < commands.length; index += 1) {
     const item = checkObject(commands[index], `commands[${index}]`);
     const path = `commands[${index}].`;
     if (item['type'] === 'set') checkSet(item, path);
     else if (item['type'] === 'delete') checkDelete(item, path);
-    else throw new TypeError(`expected ${path}type to be 'set' or 'delete', got ${quoted(item['type'])}`);
+    else
+      throw new ArgumentTypeError(
+        `expected ${path}type to be 'set' or 'delete', got ${quoted(item['type'])}`,
+      );
   }
 }
 
@@ -145,13 +161,13 @@ function checkObject(candidate: unknown, name: string): Fields {
   if (typeof candidate === 'object' && candidate !== null && !Array.isArray(candidate)) {
     return candidate as Fields;
   }
-  throw new TypeError(`expected ${name} to be an object, got ${received(candidate)}`);
+  throw new ArgumentTypeError(`expected ${name} to be an object, got ${received(candidate)}`);
 }
 
 function checkProperties(fields: Fields, known: ReadonlySet<string>, path: string): void {
   for (const name of Object.keys(fields)) {
     if (known.has(name)) continue;
-    throw new TypeError(
+    throw new ArgumentTypeError(
       `expected the properties of ${path}${String(fields['type'])} to be ${[...known].join(', ')}, got ${quoted(name)}`,
     );
   }
@@ -160,15 +176,15 @@ function checkProperties(fields: Fields, known: ReadonlySet<string>, path: strin
 function checkFlag(fields: Fields, name: string, path: string): void {
   const flag = fields[name];
   if (flag === undefined || typeof flag === 'boolean') return;
-  throw new TypeError(`expected ${path}${name} to be a boolean, got ${received(flag)}`);
+  throw new ArgumentTypeError(`expected ${path}${name} to be a boolean, got ${received(flag)}`);
 }
 
 function checkInteger(candidate: unknown, least: number, name: string): void {
   if (typeof candidate !== 'number') {
-    throw new TypeError(`expected ${name} to be a number, got ${received(candidate)}`);
+    throw new ArgumentTypeError(`expected ${name} to be a number, got ${received(candidate)}`);
   }
   if (Number.isSafeInteger(candidate) && candidate >= least) return;
-  throw new RangeError(`expected ${name} to be a safe integer from ${least}, got ${candidate}`);
+  throw new ArgumentRangeError(`expected ${name} to be a safe integer from ${least}, got ${candidate}`);
 }
 
 /** Also true for arrays of another realm, which `instanceof` does not recognise. */

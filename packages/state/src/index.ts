@@ -47,6 +47,8 @@ export { nextVersion, VersionCounter } from './version-counter.ts';
 // For the layers above, which reach the base package only through this one.
 export type { CodedErrorOptions, ErrorDetails } from '@htkv/base';
 export {
+  ArgumentRangeError,
+  ArgumentTypeError,
   assert,
   CodedError,
   compareBytes,

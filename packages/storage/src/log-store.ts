@@ -100,6 +100,7 @@ export class LogStore {
   #poison: CodedError | undefined;
   #writtenSequence: number;
   #durableSequence: number;
+  #revokedSequence = 0;
   #commits = 0;
 
   constructor(parts: StoreParts) {
@@ -109,8 +110,9 @@ export class LogStore {
     this.report = parts.report;
     this.#writtenSequence = parts.progress.lastSequence;
     this.#durableSequence = parts.progress.lastSequence;
-    this.#log = new HybridLog(parts.segments, parts.pages, parts.maxSegmentSize, {
+    this.#log = new HybridLog(parts.pages, parts.maxSegmentSize, {
       createSegment: () => parts.catalog.createSegment(!this.#isRewriting),
+      beforeGroup: () => parts.values.sync(),
       highestVersion: () => parts.progress.highestVersion,
     });
   }
@@ -128,6 +130,14 @@ export class LogStore {
   /** Everything up to this place survives a power cut. */
   get durableSequence(): number {
     return this.#durableSequence;
+  }
+
+  /**
+   * The last write that was taken back for want of room: of the writes up to it, those above what was written by
+   * then are gone. 0 if none was.
+   */
+  get revokedSequence(): number {
+    return this.#revokedSequence;
   }
 
   /** The highest version that any write ever had. */
@@ -223,7 +233,6 @@ export class LogStore {
     this.#requireWritable();
     if (!this.#log.isDirty) return;
     this.#guarded(() => {
-      this.#parts.values.sync();
       if (this.#log.openBytes > 0) this.#commits += 1;
       this.#log.commit(durable);
       this.#writtenSequence = this.lastSequence;
@@ -382,7 +391,9 @@ export class LogStore {
   /** Undoes the open group in the index and leaves its segment. */
   #takeBack(): void {
     try {
-      for (const address of this.#log.openGroup().reverse()) {
+      const addresses = this.#log.openGroup().reverse();
+      if (addresses.length > 0) this.#revokedSequence = this.lastSequence;
+      for (const address of addresses) {
         this.#parts.index.retreat(address, this.#parts.reader.read(address).head);
       }
       this.#parts.values.discardFrom(0);

@@ -40,8 +40,6 @@ function isBound(name: string): boolean {
     return true;
   }
   // The kernel prints the zero bytes of a name as @, and some versions of the runtime pad the name with them.
-  return sockets.split('\n').some((line) => {
-    const at = line.indexOf(`@${name}`);
-    return at >= 0 && /^@*$/.test(line.slice(at + 1 + name.length));
-  });
+  const bound = new RegExp(` @${name}@*$`, 'm');
+  return bound.test(sockets);
 }

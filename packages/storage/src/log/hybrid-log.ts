@@ -29,7 +29,6 @@ import { encodeSegmentFooter, SEGMENT_FOOTER_BYTES } from '../format/segment-foo
 import { syncFile, writeFile } from '../fs/checked-io.ts';
 import { SEGMENT_HEADER_BYTES } from '../format/segment-header.ts';
 import type { Segment } from '../segment/segment.ts';
-import type { SegmentTable } from '../segment/segment-table.ts';
 import { addressOf } from './address.ts';
 import type { ResidentPages } from './resident-pages.ts';
 
@@ -42,13 +41,14 @@ export const APPEND_BYTES_MAX: number = SLOT_BYTES - SEGMENT_HEADER_BYTES - ENDI
 /** What the log needs of its owner. */
 export interface LogOwner {
   /** Creates the next segment, durable and named by a durable manifest. */
-  createSegment(predecessor: Segment | undefined): Segment;
+  createSegment(): Segment;
+  /** Makes everything durable that records of the open group point to; called before the group is written. */
+  beforeGroup(): void;
   /** The highest version of any write, for the trailers. */
   highestVersion(): number;
 }
 
 export class HybridLog {
-  readonly #segments: SegmentTable;
   readonly #pages: ResidentPages;
   readonly #segmentBytesMax: number;
   readonly #owner: LogOwner;
@@ -60,8 +60,7 @@ export class HybridLog {
   #groupFirstSequence = 0;
   #groupLastSequence = 0;
 
-  constructor(segments: SegmentTable, pages: ResidentPages, segmentBytesMax: number, owner: LogOwner) {
-    this.#segments = segments;
+  constructor(pages: ResidentPages, segmentBytesMax: number, owner: LogOwner) {
     this.#pages = pages;
     this.#segmentBytesMax = segmentBytesMax;
     this.#owner = owner;
@@ -110,7 +109,7 @@ export class HybridLog {
       });
     }
     if (segment !== undefined) return;
-    const next = this.#owner.createSegment(this.#segments.last);
+    const next = this.#owner.createSegment();
     this.#active = next;
     this.#tail = next.bytes;
   }
@@ -205,6 +204,7 @@ export class HybridLog {
   }
 
   #writeGroup(segment: Segment, rewritten: boolean): void {
+    this.#owner.beforeGroup();
     const { slot } = segment.header;
     const start = segment.bytes;
     const trailerOffset = this.#place(segment, COMMIT_TRAILER_BYTES);

@@ -1,0 +1,32 @@
+/**
+ * What an engine takes from the machine it runs on. Everybody but tests and simulations uses the real one.
+ */
+import { randomBytes } from 'node:crypto';
+
+import { NodeFileSystem, type FileSystem } from '@htkv/storage';
+
+export interface Environment {
+  readonly fileSystem: FileSystem;
+  /** Milliseconds since the epoch. */
+  readonly systemTime: () => number;
+  /** Bytes that nobody can guess. */
+  readonly randomBytes: (count: number) => Uint8Array;
+  /** Runs `task` soon, after what is running now and what waits already. */
+  readonly soon: (task: () => void) => void;
+  /** Runs `task` after `delayMs` and keeps the process alive until then; the result cancels. */
+  readonly later: (delayMs: number, task: () => void) => () => void;
+}
+
+/** The machine itself. */
+export function nodeEnvironment(): Environment {
+  return {
+    fileSystem: new NodeFileSystem(),
+    systemTime: Date.now,
+    randomBytes: (count) => new Uint8Array(randomBytes(count)),
+    soon: (task) => void setImmediate(task),
+    later: (delayMs, task) => {
+      const timer = setTimeout(task, delayMs);
+      return () => clearTimeout(timer);
+    },
+  };
+}

@@ -1,0 +1,46 @@
+/**
+ * The operating errors of the engine. What the store below reports keeps its code where it means the same here;
+ * a failed write or sync becomes one of two: certainly not committed, or unknown.
+ */
+import { CodedError } from '@htkv/state';
+
+/** The engine was closed. Nothing was done. */
+export function engineClosed(): CodedError {
+  return new CodedError('ENGINE_CLOSED', 'the engine is closed');
+}
+
+/** The write was not committed, and no write will be until the store is opened again. */
+export function enginePoisoned(cause: unknown): CodedError {
+  return new CodedError(
+    'ENGINE_POISONED',
+    'not committed: after a failed write or sync the engine takes no writes until it is opened again',
+    { cause },
+  );
+}
+
+/** The write may or may not survive: its group failed while it was being made durable. */
+export function commitUnknown(cause: unknown): CodedError {
+  return new CodedError(
+    'ENGINE_COMMIT_UNKNOWN',
+    'the write may or may not be committed: writing or syncing its commit group failed',
+    { cause },
+  );
+}
+
+/** What the failure of making a group durable means to those who wait for it. */
+export function commitFailure(cause: CodedError): CodedError {
+  switch (cause.code) {
+    case 'STORAGE_IO':
+      return commitUnknown(cause);
+    case 'STORAGE_POISONED':
+      return enginePoisoned(cause);
+    default:
+      return cause;
+  }
+}
+
+/** What the failure of applying a write means to its caller: it is not committed in any case. */
+export function applyFailure(cause: unknown): unknown {
+  if (!(cause instanceof CodedError)) return cause;
+  return cause.code === 'STORAGE_IO' || cause.code === 'STORAGE_POISONED' ? enginePoisoned(cause) : cause;
+}

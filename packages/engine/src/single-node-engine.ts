@@ -1,0 +1,374 @@
+/**
+ * The engine of one node: the deterministic state machine over a store in a directory. It orders commands itself;
+ * what comes in through `submit` is stamped, decided and appended in one step, so the order of calls is the order
+ * of commits.
+ *
+ * A write is visible when it is applied, which is before it is durable. Whoever must not act on a value that a crash
+ * could take back awaits the write's promise, or `durable(sequence)`.
+ */
+import type { CommandSubmitter, Durability, SnapshotProvider } from '@htkv/replication';
+import {
+  ArgumentRangeError,
+  BEFORE_EVERY_DEADLINE,
+  checkTimestamp,
+  isExpired,
+  KvState,
+  stampCommand,
+  StateMachine,
+  VersionCounter,
+  type ApplyOutcome,
+  type BatchCommand,
+  type Command,
+  type Entry,
+  type SingleCommand,
+  type StampSource,
+  type StateView,
+} from '@htkv/state';
+import { openStore, type LogStore, type StoredEntry, type StoredHead } from '@htkv/storage';
+
+import { isBlindDelete, trimBatch } from './blind-delete.ts';
+import { Clock } from './clock.ts';
+import { commandFrom, type BatchInput, type CommandInput, type SingleInput } from './command-input.ts';
+import { Committer } from './committer.ts';
+import type { EngineStats } from './engine-stats.ts';
+import { nodeEnvironment, type Environment } from './environment.ts';
+import { applyFailure, engineClosed } from './failure.ts';
+import { keyBytes, valueBytes, type BytesLike } from './key-bytes.ts';
+import type { KvEngine } from './kv-engine.ts';
+import { checkRange, type RangeOptions } from './range.ts';
+import { RangeReader, type RangeSource } from './range-reader.ts';
+import { checkConfig, type CheckedConfig, type StoreConfig } from './store-config.ts';
+import { StorePort } from './store-port.ts';
+import {
+  checkBatchOptions,
+  checkDeleteOptions,
+  checkPutOptions,
+  checkSubmitOptions,
+  type BatchOptions,
+  type DeleteOptions,
+  type DurabilityOption,
+  type PutOptions,
+} from './write-options.ts';
+
+const NO_OPTIONS = Object.freeze({});
+
+export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotProvider, AsyncDisposable {
+  readonly #config: CheckedConfig;
+  readonly #store: LogStore;
+  readonly #port: StorePort;
+  readonly #machine: StateMachine;
+  readonly #clock: Clock;
+  readonly #counter: VersionCounter;
+  readonly #committer: Committer;
+  readonly #rangeSource: RangeSource;
+  #isClosed = false;
+
+  private constructor(config: CheckedConfig, store: LogStore, environment: Environment) {
+    this.#config = config;
+    this.#store = store;
+    this.#port = new StorePort(store);
+    this.#machine = new StateMachine(this.#port);
+    this.#clock = new Clock(environment.systemTime, store.clockHighWater);
+    this.#counter = new VersionCounter(store.highestVersion);
+    this.#committer = new Committer(store, environment, config.fsyncIntervalMs);
+    this.#rangeSource = {
+      collectKeys: (range, reverse, limit) => {
+        this.#requireOpen();
+        return store.collectKeys(range, reverse, limit);
+      },
+      liveEntry: (key) => this.#liveEntry(key),
+    };
+  }
+
+  /**
+   * Opens the store in `config.dataDir`, and creates it unless told otherwise. Rejects with a `TypeError` or
+   * `RangeError` for a wrong configuration, else with `STORAGE_LOCKED`, `STORAGE_NOT_FOUND`, `STORAGE_EXISTS`,
+   * `STORAGE_FOREIGN_FILE`, `STORAGE_CORRUPT`, `STORAGE_FORMAT_UNSUPPORTED`, `STORAGE_NO_SPACE` or `STORAGE_IO`.
+   * `environment` is for tests and simulations. O(log).
+   */
+  static async open(config?: StoreConfig, environment?: Environment): Promise<SingleNodeEngine> {
+    return SingleNodeEngine.openSync(config, environment);
+  }
+
+  /** As {@link open}, and throws where it rejects. */
+  static openSync(config?: StoreConfig, environment: Environment = nodeEnvironment()): SingleNodeEngine {
+    const checked = checkConfig(config);
+    const store = openStore({
+      fileSystem: environment.fileSystem,
+      directory: checked.dataDir,
+      maxSegmentSize: checked.maxSegmentSize,
+      memoryBudget: checked.memoryBudget,
+      indexLoadFactor: checked.indexLoadFactor,
+      readOnly: checked.readOnly,
+      createIfMissing: checked.createIfMissing,
+      errorIfExists: checked.errorIfExists,
+      now: environment.systemTime,
+      randomBytes: environment.randomBytes,
+    });
+    return new SingleNodeEngine(checked, store, environment);
+  }
+
+  get size(): number {
+    this.#requireOpen();
+    return this.#store.liveKeys(this.#now());
+  }
+
+  get(key: BytesLike): Uint8Array | undefined {
+    return this.#liveEntry(keyBytes(key))?.value;
+  }
+
+  has(key: BytesLike): boolean {
+    this.#requireOpen();
+    return this.#isLive(this.#store.head(keyBytes(key)));
+  }
+
+  getEntry(key: BytesLike): Entry | undefined {
+    const found = this.#liveEntry(keyBytes(key));
+    return found === undefined ? undefined : entryOf(found);
+  }
+
+  getPrefix(prefix: BytesLike): [key: Uint8Array, value: Uint8Array][] {
+    return this.entries({ prefix }).toArray();
+  }
+
+  entries(range?: RangeOptions): RangeReader<[key: Uint8Array, value: Uint8Array]> {
+    return this.#reader(range, (key, entry) => [key, entry.value]);
+  }
+
+  keys(range?: RangeOptions): RangeReader<Uint8Array> {
+    return this.#reader(range, (key) => key);
+  }
+
+  values(range?: RangeOptions): RangeReader<Uint8Array> {
+    return this.#reader(range, (_, entry) => entry.value);
+  }
+
+  async put(key: BytesLike, value: BytesLike, options: PutOptions = NO_OPTIONS): Promise<ApplyOutcome> {
+    const outcome = this.#applySingle(this.#setCommand(key, value, options));
+    await this.#committer.whenDone(options.durability ?? this.#config.durability);
+    return outcome;
+  }
+
+  async delete(key: BytesLike, options: DeleteOptions = NO_OPTIONS): Promise<ApplyOutcome> {
+    const outcome = this.#applySingle(this.#deleteCommand(key, options));
+    await this.#committer.whenDone(options.durability ?? this.#config.durability);
+    return outcome;
+  }
+
+  submit(command: SingleInput, options?: DurabilityOption): Promise<ApplyOutcome>;
+  submit(command: BatchInput, options?: DurabilityOption): Promise<readonly ApplyOutcome[]>;
+  submit(command: CommandInput, options?: DurabilityOption): Promise<ApplyOutcome | readonly ApplyOutcome[]>;
+  async submit(
+    command: CommandInput,
+    options: DurabilityOption = NO_OPTIONS,
+  ): Promise<ApplyOutcome | readonly ApplyOutcome[]> {
+    checkSubmitOptions(options);
+    const outcome = this.#apply(commandFrom(command));
+    await this.#committer.whenDone(options.durability ?? this.#config.durability);
+    return outcome;
+  }
+
+  async submitBatch(
+    commands: readonly SingleInput[],
+    options: BatchOptions = NO_OPTIONS,
+  ): Promise<readonly ApplyOutcome[]> {
+    const outcomes = this.#applyBatch(batchCommand(commands, options));
+    await this.#committer.whenDone(options.durability ?? this.#config.durability);
+    return outcomes;
+  }
+
+  putSync(key: BytesLike, value: BytesLike, options: PutOptions = NO_OPTIONS): ApplyOutcome {
+    const outcome = this.#applySingle(this.#setCommand(key, value, options));
+    this.#settleSync(options.durability);
+    return outcome;
+  }
+
+  deleteSync(key: BytesLike, options: DeleteOptions = NO_OPTIONS): ApplyOutcome {
+    const outcome = this.#applySingle(this.#deleteCommand(key, options));
+    this.#settleSync(options.durability);
+    return outcome;
+  }
+
+  submitSync(command: SingleInput, options?: DurabilityOption): ApplyOutcome;
+  submitSync(command: BatchInput, options?: DurabilityOption): readonly ApplyOutcome[];
+  submitSync(command: CommandInput, options?: DurabilityOption): ApplyOutcome | readonly ApplyOutcome[];
+  submitSync(
+    command: CommandInput,
+    options: DurabilityOption = NO_OPTIONS,
+  ): ApplyOutcome | readonly ApplyOutcome[] {
+    checkSubmitOptions(options);
+    const outcome = this.#apply(commandFrom(command));
+    this.#settleSync(options.durability);
+    return outcome;
+  }
+
+  submitBatchSync(
+    commands: readonly SingleInput[],
+    options: BatchOptions = NO_OPTIONS,
+  ): readonly ApplyOutcome[] {
+    const outcomes = this.#applyBatch(batchCommand(commands, options));
+    this.#settleSync(options.durability);
+    return outcomes;
+  }
+
+  async flush(): Promise<void> {
+    this.#requireOpen();
+    const revocation = this.#committer.takeRevocation();
+    if (revocation !== undefined) throw revocation;
+    await this.#committer.whenDone('disk');
+  }
+
+  async durable(sequence: number): Promise<void> {
+    this.#requireOpen();
+    checkTimestamp(sequence, 'sequence');
+    if (sequence > this.#store.lastSequence) {
+      throw new ArgumentRangeError(`expected sequence to be at most ${this.#store.lastSequence}, got ${sequence}`);
+    }
+    if (sequence > this.#store.durableSequence) await this.flush();
+  }
+
+  latestSequence(): number {
+    this.#requireOpen();
+    return this.#store.lastSequence;
+  }
+
+  latestVersion(): number {
+    this.#requireOpen();
+    return this.#store.highestVersion;
+  }
+
+  snapshotState(): StateView {
+    this.#requireOpen();
+    const state = new KvState();
+    for (const key of this.#store.collectKeys(checkRange().keys, false, Number.MAX_SAFE_INTEGER)) {
+      const { deleted, version, timestamp, expiresAt, value } = this.#store.read(key)!;
+      state.insertSnapshot(key, deleted ? { deleted, version, timestamp } : { value, version, timestamp, expiresAt });
+    }
+    return state;
+  }
+
+  stats(): EngineStats {
+    this.#requireOpen();
+    return { ...this.#store.stats(), size: this.size, latestVersion: this.latestVersion() };
+  }
+
+  /** Makes everything durable, says so on disk, and gives the directory back. Idempotent. Rejects as `flush` does. */
+  async close(): Promise<void> {
+    this.closeSync();
+  }
+
+  closeSync(): void {
+    if (this.#isClosed) return;
+    const isWriting = !this.#config.readOnly && this.#store.poison === undefined;
+    try {
+      if (isWriting) this.#committer.commitNow('disk');
+    } finally {
+      this.#isClosed = true;
+      this.#committer.close();
+      this.#store.close();
+    }
+    const revocation = this.#committer.takeRevocation();
+    if (revocation !== undefined) throw revocation;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #setCommand(key: BytesLike, value: BytesLike, options: PutOptions): SingleCommand {
+    const keyInBytes = keyBytes(key);
+    const valueInBytes = valueBytes(value);
+    if (options === NO_OPTIONS) return { type: 'set', key: keyInBytes, value: valueInBytes };
+    checkPutOptions(options);
+    const { ifVersion, ifAbsent, ifPresent, ttl } = options;
+    const expiresAt = ttl === undefined ? options.expiresAt : this.#now() + ttl;
+    return { type: 'set', key: keyInBytes, value: valueInBytes, ifVersion, ifAbsent, ifPresent, expiresAt };
+  }
+
+  #deleteCommand(key: BytesLike, options: DeleteOptions): SingleCommand {
+    const keyInBytes = keyBytes(key);
+    checkDeleteOptions(options);
+    const { ifVersion, ifPresent } = options;
+    return { type: 'delete', key: keyInBytes, ifVersion, ifPresent };
+  }
+
+  #apply(command: Command): ApplyOutcome | readonly ApplyOutcome[] {
+    return command.type === 'batch' ? this.#applyBatch(command) : this.#applySingle(command);
+  }
+
+  #applySingle(command: SingleCommand): ApplyOutcome {
+    this.#requireOpen();
+    return this.#settled(() => {
+      if (isBlindDelete(command, this.#port)) return 'removed';
+      return this.#machine.apply(stampCommand(command, this.#stampSource()));
+    });
+  }
+
+  #applyBatch(batch: BatchCommand): readonly ApplyOutcome[] {
+    this.#requireOpen();
+    return this.#settled(() => {
+      const { commands, restore } = trimBatch(batch.commands, this.#port);
+      const stamped = stampCommand({ ...batch, commands }, this.#stampSource());
+      return restore(this.#machine.apply(stamped));
+    });
+  }
+
+  #stampSource(): StampSource {
+    return { counter: this.#counter, heads: this.#port, timestamp: this.#now() };
+  }
+
+  /** Runs a step that may change the store; a failure is told to those who wait for earlier writes, too. */
+  #settled<Outcome>(step: () => Outcome): Outcome {
+    try {
+      return step();
+    } catch (error) {
+      const failure = applyFailure(error);
+      this.#committer.afterFailedApply(failure);
+      throw failure;
+    }
+  }
+
+  #settleSync(durability: Durability = 'memory'): void {
+    if (durability === 'memory') this.#committer.afterSyncWrite();
+    else this.#committer.commitNow(durability);
+  }
+
+  #reader<Item>(
+    range: RangeOptions | undefined,
+    toItem: (key: Uint8Array, entry: StoredEntry) => Item,
+  ): RangeReader<Item> {
+    this.#requireOpen();
+    return new RangeReader(this.#rangeSource, checkRange(range), toItem);
+  }
+
+  #liveEntry(key: Uint8Array): StoredEntry | undefined {
+    this.#requireOpen();
+    const entry = this.#store.read(key);
+    return this.#isLive(entry) ? entry : undefined;
+  }
+
+  #isLive(head: StoredHead | undefined): head is StoredHead {
+    if (head === undefined || head.deleted) return false;
+    return !isExpired(head, head.expiresAt === undefined ? BEFORE_EVERY_DEADLINE : this.#now());
+  }
+
+  #now(): number {
+    const now = this.#clock.now();
+    this.#store.noteTime(now);
+    return now;
+  }
+
+  #requireOpen(): void {
+    if (this.#isClosed) throw engineClosed();
+  }
+}
+
+function batchCommand(commands: readonly SingleInput[], options: BatchOptions): BatchCommand {
+  checkBatchOptions(options);
+  const { atomic } = options;
+  return commandFrom({ type: 'batch', commands, atomic }) as BatchCommand;
+}
+
+function entryOf({ value, version, timestamp, expiresAt }: StoredEntry): Entry {
+  return expiresAt === undefined ? { value, version, timestamp } : { value, version, timestamp, expiresAt };
+}

@@ -1,0 +1,104 @@
+/**
+ * The options of an engine: names, defaults, ranges. Every option that is accepted does what it says, an unknown one
+ * is an error, and a value is checked before anything on disk is touched.
+ */
+import { ArgumentRangeError, ArgumentTypeError } from '@htkv/state';
+import type { Durability } from '@htkv/replication';
+import { SEGMENT_SIZE_MAX, SEGMENT_SIZE_MIN } from '@htkv/storage';
+
+export interface StoreConfig {
+  /** Directory of the store; created with mode 0700. `.hightower` unless given. */
+  readonly dataDir?: string | undefined;
+  /** Bytes, 4 KiB to 64 MiB: a segment is sealed when the next record does not fit. 64 MiB unless given. */
+  readonly maxSegmentSize?: number | undefined;
+  /** Bytes for resident pages of the log, from 1 MiB; the index comes on top. 256 MiB unless given. */
+  readonly memoryBudget?: number | undefined;
+  /** When promises of writes resolve. `'disk'` unless given; `*Sync` calls return at `'memory'`. */
+  readonly durability?: Durability | undefined;
+  /** Longest time in milliseconds that a write stays undurable, 0 to 60,000. 25 unless given. */
+  readonly fsyncIntervalMs?: number | undefined;
+  /** Background threads. This version does all work on the calling thread: 0. */
+  readonly workerThreads?: number | undefined;
+  /** Share of index cells in use at which the index doubles, 0.1 to 0.9. 0.7 unless given. */
+  readonly indexLoadFactor?: number | undefined;
+  /** Opens without the lock, beside a writer if there is one, and refuses writes. False unless given. */
+  readonly readOnly?: boolean | undefined;
+  /** True unless given. */
+  readonly createIfMissing?: boolean | undefined;
+  /** False unless given. */
+  readonly errorIfExists?: boolean | undefined;
+}
+
+/** A configuration with every option decided. */
+export type CheckedConfig = { readonly [Option in keyof StoreConfig]-?: Exclude<StoreConfig[Option], undefined> };
+
+/** What an option has when it is not given. */
+export const DEFAULT_CONFIG: CheckedConfig = Object.freeze({
+  dataDir: '.hightower',
+  maxSegmentSize: SEGMENT_SIZE_MAX,
+  memoryBudget: 256 * 1024 * 1024,
+  durability: 'disk',
+  fsyncIntervalMs: 25,
+  workerThreads: 0,
+  indexLoadFactor: 0.7,
+  readOnly: false,
+  createIfMissing: true,
+  errorIfExists: false,
+});
+
+/** Throws a `TypeError` or `RangeError` that names the option, what was expected and what was given. */
+export function checkConfig(config: StoreConfig = {}): CheckedConfig {
+  if (typeof config !== 'object' || config === null) {
+    throw new ArgumentTypeError(`expected a configuration object, got ${String(config)}`);
+  }
+  for (const option of Object.keys(config)) {
+    if (Object.hasOwn(DEFAULT_CONFIG, option)) continue;
+    throw new ArgumentTypeError(
+      `expected the options ${Object.keys(DEFAULT_CONFIG).join(', ')}, got ${JSON.stringify(option)}`,
+    );
+  }
+  const given = Object.entries(config).filter(([, value]) => value !== undefined);
+  const checked: CheckedConfig = { ...DEFAULT_CONFIG, ...Object.fromEntries(given) };
+  if (typeof checked.dataDir !== 'string' || checked.dataDir === '' || checked.dataDir.includes('\0')) {
+    throw new ArgumentTypeError(`expected dataDir to be the path of a directory, got ${shown(checked.dataDir)}`);
+  }
+  checkDurability(checked.durability);
+  checkInteger('maxSegmentSize', checked.maxSegmentSize, SEGMENT_SIZE_MIN, SEGMENT_SIZE_MAX);
+  checkInteger('memoryBudget', checked.memoryBudget, 1024 * 1024, Number.MAX_SAFE_INTEGER);
+  checkInteger('fsyncIntervalMs', checked.fsyncIntervalMs, 0, 60_000);
+  checkInteger('workerThreads', checked.workerThreads, 0, 0);
+  checkNumber('indexLoadFactor', checked.indexLoadFactor, 0.1, 0.9);
+  for (const option of ['readOnly', 'createIfMissing', 'errorIfExists'] as const) {
+    if (typeof checked[option] === 'boolean') continue;
+    throw new ArgumentTypeError(`expected ${option} to be a boolean, got ${shown(checked[option])}`);
+  }
+  if (checked.readOnly && checked.errorIfExists) {
+    throw new ArgumentTypeError('expected readOnly without errorIfExists, got both: nothing could be opened');
+  }
+  return Object.freeze(checked);
+}
+
+/** Throws a `TypeError` unless `durability` is one of the three levels. */
+export function checkDurability(durability: unknown): asserts durability is Durability {
+  if (durability === 'memory' || durability === 'os' || durability === 'disk') return;
+  throw new ArgumentTypeError(`expected durability to be 'memory', 'os' or 'disk', got ${shown(durability)}`);
+}
+
+function checkNumber(option: string, value: unknown, least: number, most: number): void {
+  if (typeof value !== 'number') {
+    throw new ArgumentTypeError(`expected ${option} to be a number, got ${shown(value)}`);
+  }
+  if (value >= least && value <= most) return;
+  const range = least === most ? `${least}` : `between ${least} and ${most}`;
+  throw new ArgumentRangeError(`expected ${option} to be ${range}, got ${value}`);
+}
+
+function checkInteger(option: string, value: unknown, least: number, most: number): void {
+  checkNumber(option, value, least, most);
+  if (Number.isSafeInteger(value)) return;
+  throw new ArgumentRangeError(`expected ${option} to be a whole number, got ${String(value)}`);
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+}

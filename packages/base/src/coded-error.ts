@@ -1,10 +1,10 @@
 /**
- * The one error class for operating errors, in every layer.
+ * The error classes for what goes wrong in every layer without the code being wrong.
  *
- * Three families of failure are kept apart: a programmer's mistake at our edge is a plain `TypeError` or
- * `RangeError`; an operating error is a {@link CodedError}; a broken promise inside the code is an
- * `InvariantError` (see `assert.ts`). Callers compare `error.code`, never `instanceof`, because two copies of a
- * package may be installed side by side.
+ * Three families of failure are kept apart: a programmer's mistake at our edge is a `TypeError` or `RangeError`, with
+ * a code as well ({@link ArgumentTypeError}, {@link ArgumentRangeError}); an operating error is a {@link CodedError};
+ * a broken promise inside the code is an `InvariantError` (see `assert.ts`). Callers compare `error.code`, never
+ * `instanceof`, because two copies of a package may be installed side by side.
  */
 
 /** Facts that go with a code: a path, an offset, what was expected and found. Never a key, a value or a secret. */

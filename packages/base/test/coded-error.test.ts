@@ -1,11 +1,11 @@
 /**
- * Proves that a coded error carries its code, details and cause unchanged, and that `errorCode` finds the code of
- * any error that has one, whoever threw it.
+ * Proves that a coded error carries its code, details and cause unchanged, that wrong arguments have a code
+ * too, and that `errorCode` finds the code of any error that has one, whoever threw it.
  */
 
 import { describe, expect, expectTypeOf, test } from 'vitest';
 
-import { CodedError, errorCode } from '../src/coded-error.ts';
+import { ArgumentRangeError, ArgumentTypeError, CodedError, errorCode } from '../src/coded-error.ts';
 
 describe('CodedError', () => {
   test('carries code, message, details and cause', () => {
@@ -33,6 +33,19 @@ describe('CodedError', () => {
     details.offset = 8;
     expect(error.details).toEqual({ offset: 7 });
     expect(Object.isFrozen(error.details)).toBe(true);
+  });
+});
+
+describe('the errors for wrong arguments', () => {
+  test('are the built-in kinds, with a code', () => {
+    const wrongKind = new ArgumentTypeError('expected a key, got a number');
+    expect(wrongKind).toBeInstanceOf(TypeError);
+    expect(String(wrongKind)).toBe('TypeError: expected a key, got a number');
+    expect(errorCode(wrongKind)).toBe('VALIDATION_TYPE');
+    const outOfRange = new ArgumentRangeError('expected at most 1, got 2');
+    expect(outOfRange).toBeInstanceOf(RangeError);
+    expect(String(outOfRange)).toBe('RangeError: expected at most 1, got 2');
+    expect(errorCode(outOfRange)).toBe('VALIDATION_RANGE');
   });
 });
 

@@ -56,8 +56,10 @@ describe('LocalReplication', () => {
     const handle = new LocalReplication(store);
     await expect(handle.submitBatch([set])).rejects.toBe(failure);
     const { key } = set;
-    await expect(handle.submit({ type: 'set', key, value: 'text' as unknown as Uint8Array })).rejects.toThrow(
-      new TypeError('expected value to be a Uint8Array, got a string'),
-    );
+    const malformed = handle.submit({ type: 'set', key, value: 'text' as unknown as Uint8Array });
+    await expect(malformed).rejects.toMatchObject({
+      code: 'VALIDATION_TYPE',
+      message: 'expected value to be a Uint8Array, got a string',
+    });
   });
 });

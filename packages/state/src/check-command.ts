@@ -1,7 +1,7 @@
 /**
  * The checks at the edge: what a caller hands in is a well-formed command, or an error says what was expected and
- * what was received. Wrong kinds of things are a `TypeError`, right kinds out of range a `RangeError`. Messages
- * never contain a key or a value.
+ * what was received. Wrong kinds of things are a `TypeError` with the code `VALIDATION_TYPE`, right kinds out of
+ * range a `RangeError` with `VALIDATION_RANGE`. Messages never contain a key or a value.
  */
 
 import { ArgumentRangeError, ArgumentTypeError } from '@htkv/base';
@@ -38,8 +38,8 @@ const QUOTED_CHARACTERS_MAX = 32;
 /**
  * Throws unless `command` is a well-formed command, stamped or not. O(items); bytes are not looked at.
  *
- * @throws TypeError for a wrong type, an unknown property, contradictory conditions or a nested batch
- * @throws RangeError for a length or a number out of range
+ * @throws TypeError (`VALIDATION_TYPE`) for a wrong type, an unknown property, contradictory conditions or a nested batch
+ * @throws RangeError (`VALIDATION_RANGE`) for a length or a number out of range
  */
 export function checkCommand(command: unknown): asserts command is Command {
   const fields = checkObject(command, 'command');

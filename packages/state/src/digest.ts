@@ -5,8 +5,8 @@
  *
  * It is FNV-1a with 64 bits over all records in key order, entries first, then tombstones. A record is its kind (1
  * entry, 2 tombstone), version, timestamp, the length of the key and the key; an entry continues with its deadline,
- * the length of the value and the value. A 3 ends the state. Kinds, lengths and numbers take eight bytes each,
- * little-endian; a missing deadline is eight bytes 0xff.
+ * the length of the value and the value. Kinds, lengths and numbers take eight bytes each, little-endian; a missing
+ * deadline is eight bytes 0xff.
  *
  * Tombstones, and entries past their deadline, are dropped by every replica when it suits it. So the digest is
  * about entries, unless asked otherwise, and two replicas are compared with the same `now`.
@@ -26,7 +26,6 @@ export interface DigestOptions {
 
 const KIND_ENTRY = 1;
 const KIND_TOMBSTONE = 2;
-const KIND_END = 3;
 
 /** The digest of `view` as 16 hexadecimal digits. O(bytes). */
 export function digestState(view: StateView, options: DigestOptions = {}): string {
@@ -40,7 +39,6 @@ export function digestState(view: StateView, options: DigestOptions = {}): strin
   if (options.tombstones === true) {
     for (const [key, tombstone] of view.tombstones()) addHead(digest, KIND_TOMBSTONE, key, tombstone);
   }
-  digest.addInteger(KIND_END);
   return digest.toHex();
 }
 

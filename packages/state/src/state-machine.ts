@@ -75,16 +75,17 @@ export class StateMachine {
 
 function plan(port: StatePort, batch: StampedBatch): BatchEvaluation {
   const outcomes: ApplyOutcome[] = [];
-  const mutations: Mutation[] = [];
-  const planned = new Map<string, EntryHead>();
+  const mutations: StampedSingle[] = [];
+  const planned = new Map<string, StampedSingle>();
   let refused = false;
   for (const item of batch.commands) {
     const text = keyText(item.key);
-    const outcome = decide(item, planned.get(text) ?? port.head(item.key));
+    const earlier = planned.get(text);
+    const outcome = decide(item, earlier === undefined ? port.head(item.key) : headAfter(earlier));
     outcomes.push(outcome);
     if (changesState(outcome)) {
       mutations.push(item);
-      planned.set(text, headAfter(item));
+      planned.set(text, item);
     } else {
       refused = true;
     }
@@ -93,6 +94,7 @@ function plan(port: StatePort, batch: StampedBatch): BatchEvaluation {
   return { outcomes, mutations: hasNoEffect ? NO_MUTATIONS : mutations };
 }
 
+/** What is known of a key once `item` has been applied. */
 function headAfter(item: StampedSingle): EntryHead {
   const { version, timestamp } = item;
   if (item.type === 'delete') return { version, timestamp, expiresAt: undefined, deleted: true };

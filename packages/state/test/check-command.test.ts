@@ -201,6 +201,16 @@ describe('batches', () => {
   });
 });
 
+test('refusals carry a code as well as their kind', () => {
+  const refuse = (command: unknown) => (): void => checkCommand(command);
+  const wrongKind = refuse({ ...set, key: 'text' });
+  const outOfRange = refuse({ ...set, version: 0 });
+  expect(wrongKind).toThrow(TypeError);
+  expect(wrongKind).toThrow(expect.objectContaining({ code: 'VALIDATION_TYPE' }));
+  expect(outOfRange).toThrow(RangeError);
+  expect(outOfRange).toThrow(expect.objectContaining({ code: 'VALIDATION_RANGE' }));
+});
+
 test('the checks of single parts name the part as they are told', () => {
   expect(() => checkKey('text', 'prefix')).toThrow('expected prefix to be a Uint8Array, got a string');
   expect(() => checkValue(undefined)).toThrow('expected value to be a Uint8Array, got undefined');

@@ -155,6 +155,7 @@ describe('a defect is reported where it is', () => {
     ['a timestamp that is cut', '01 02 02 0000 00000000', 5, '8 bytes of timestamp', '4 more bytes'],
     ['an unknown mode', '01 03 02 00000000', 2, 'mode 0 or 1', '2'],
     ['a count beyond the bytes', '01 03 00 ffffffff 0200', 3, 'at most 0 items', '4294967295'],
+    ['a count of one item too many', '01 03 00 01000000 020000', 3, 'at most 0 items', '1'],
     ['a batch in a batch', '01 03 00 01000000 03 00 00000000', 7, 'kind 1 or 2', '3'],
     ['an item that is cut', '01 03 00 01000000 01 00 0000 00', 11, '4 bytes of value length', '1 more bytes'],
     ['bytes after the end', '01 02 00 0000 00', 5, 'the end', '1 more bytes'],

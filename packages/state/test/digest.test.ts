@@ -91,6 +91,24 @@ describe('the digest of a state', () => {
     expect(new Set(states.map((state) => digestState(state))).size).toBe(states.length);
   });
 
+  test('is not misled by a value or key that looks like the record after it', () => {
+    const onesKey = new Uint8Array(8).fill(0xff);
+    const zeros = new Uint8Array(8);
+    const byValue = stateOf({ ...set('', '', 1), value: zeros });
+    const byKey = stateOf({ ...set('', '', 1), key: onesKey, expiresAt: 8 });
+    expect(digestState(byValue)).not.toBe(digestState(byKey));
+
+    // Kind, version, timestamp, length of the key, the key "b", no deadline: an entry up to its value.
+    const bytes = new Uint8Array(41).fill(0xff);
+    const view = new DataView(bytes.buffer);
+    for (const [index, integer] of [1, 2, 1000, 1].entries())
+      view.setBigInt64(8 * index, BigInt(integer), true);
+    bytes[32] = 0x62;
+    const one = stateOf({ ...set('a', '', 1), value: bytes });
+    const two = stateOf(set('a', '', 1), set('b', '', 2));
+    expect(digestState(one)).not.toBe(digestState(two));
+  });
+
   test('is about tombstones only when asked', () => {
     const without = stateOf(set('a', '1', 1));
     const deleted = stateOf(set('a', '1', 1), set('b', '1', 1), remove('b', 2));

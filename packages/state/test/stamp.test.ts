@@ -121,10 +121,16 @@ describe('a batch', () => {
     entries.commit([set('a', 'x', 10), set('b', 'x', 10)]);
     const source = sourceOver(entries, new VersionCounter(MAX));
     const stamped = stampCommand(
-      batch(put('a', 'x', { version: 4 }), put('a'), put('b', 'x', { version: 20 }), put('b')),
+      batch(
+        put('a', 'x', { version: 4 }),
+        put('a'),
+        put('b', 'x', { version: 20 }),
+        put('b', 'x', { version: 3 }),
+        put('b'),
+      ),
       source,
     );
-    expect(stamped.commands.map((item) => item.version)).toEqual([4, 11, 20, 21]);
+    expect(stamped.commands.map((item) => item.version)).toEqual([4, 11, 20, 3, 21]);
   });
 });
 

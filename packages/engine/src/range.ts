@@ -1,5 +1,5 @@
 /** Ranges of keys, as callers give them and as the store takes them. */
-import { ArgumentTypeError, checkTimestamp, compareBytes, prefixEnd } from '@htkv/state';
+import { ArgumentTypeError, checkTimestamp, compareBytes, copyBytes, prefixEnd } from '@htkv/state';
 import type { KeyRange } from '@htkv/storage';
 
 import { keyBytes, type BytesLike } from './key-bytes.ts';
@@ -78,7 +78,7 @@ export function rangeBehind(range: CheckedRange, key: Uint8Array): KeyRange {
 }
 
 function bound(key: BytesLike | undefined, name: string, inclusive: boolean): Bound | undefined {
-  return key === undefined ? undefined : { key: keyBytes(key, name).slice(), inclusive };
+  return key === undefined ? undefined : { key: copyBytes(keyBytes(key, name)), inclusive };
 }
 
 /** The bound that leaves fewer keys: the greater of two lower ones (`side` 1), the lesser of two upper ones (-1). */

@@ -126,7 +126,7 @@ export function encodeRecord(
   if (expires) putUint64(view, offset + RECORD_HEADER_BYTES, head.expiresAt);
   target.set(key, position);
   position += alignKey(key.length);
-  if (value instanceof Uint8Array) {
+  if (value !== undefined && 'length' in value) {
     assert(!head.separated && value.length === head.valueBytes, 'an inline value has the stated length');
     target.set(value, position);
   } else if (value !== undefined) {

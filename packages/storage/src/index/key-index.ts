@@ -1,6 +1,8 @@
 /**
  * The newest record of every key: hash table, census and ordered keys kept in step.
  */
+import { copyBytes } from '@htkv/base';
+
 import type { LogReader, RecordPlace } from '../log/log-reader.ts';
 import { recordKey, RecordType, type RecordHead } from '../format/record.ts';
 import { HashIndex, type KeyMatcher } from './hash-index.ts';
@@ -58,7 +60,7 @@ export class KeyIndex implements KeyMatcher {
     const hash = head.keyHash | 0;
     if (head.previous === 0) {
       this.#table.insert(hash, address);
-      this.#ordered?.add(key.slice());
+      this.#ordered?.add(copyBytes(key));
     } else {
       let cell = this.#table.findAddress(hash, head.previous);
       if (cell < 0) {
@@ -67,7 +69,7 @@ export class KeyIndex implements KeyMatcher {
       }
       if (cell < 0) {
         this.#table.insert(hash, address);
-        this.#ordered?.add(key.slice());
+        this.#ordered?.add(copyBytes(key));
       } else {
         this.#census.leave(this.#table.addressAt(cell));
         this.#table.update(cell, address);
@@ -96,7 +98,7 @@ export class KeyIndex implements KeyMatcher {
     const ordered = new OrderedKeys();
     for (const address of this.#table.addresses()) {
       const place: RecordPlace = this.#reader.read(address);
-      ordered.add(recordKey(place.bytes, place.offset, place.head).slice());
+      ordered.add(copyBytes(recordKey(place.bytes, place.offset, place.head)));
     }
     return ordered;
   }

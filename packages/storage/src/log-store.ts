@@ -102,6 +102,8 @@ export class LogStore {
   #durableSequence: number;
   #revokedSequence = 0;
   #commits = 0;
+  /** What the manifest keeps of the noted time. */
+  readonly #clockHighWaterKept: number;
 
   constructor(parts: StoreParts) {
     this.#parts = parts;
@@ -110,8 +112,14 @@ export class LogStore {
     this.report = parts.report;
     this.#writtenSequence = parts.progress.lastSequence;
     this.#durableSequence = parts.progress.lastSequence;
+    this.#clockHighWaterKept = parts.progress.clockHighWater;
     this.#log = new HybridLog(parts.pages, parts.maxSegmentSize, {
-      createSegment: () => parts.catalog.createSegment(!this.#isRewriting),
+      createSegment: () => {
+        // The segment before was sealed durable, and with it all that was applied before the write that needs room.
+        this.#writtenSequence = this.lastSequence;
+        this.#durableSequence = this.lastSequence;
+        return parts.catalog.createSegment(!this.#isRewriting);
+      },
       beforeGroup: () => parts.values.sync(),
       highestVersion: () => parts.progress.highestVersion,
     });
@@ -269,7 +277,8 @@ export class LogStore {
     try {
       if (this.#parts.lock !== undefined && this.#poison === undefined) {
         this.commit(true);
-        if (!this.#isClean) this.#guarded(() => this.#parts.catalog.publish(true));
+        const isTimeNoted = this.#parts.progress.clockHighWater > this.#clockHighWaterKept;
+        if (!this.#isClean || isTimeNoted) this.#guarded(() => this.#parts.catalog.publish(true));
       }
     } finally {
       this.#isClosed = true;

@@ -7,10 +7,16 @@
  */
 
 import { describe, expect, test } from 'vitest';
-import { MemoryFileSystem, SeededRandom, type CrashKeep } from '../../src/testing/index.ts';
+import {
+  MemoryFileSystem,
+  SeededRandom,
+  type CrashKeep,
+  type CrashOptions,
+} from '../../src/testing/index.ts';
 import type { File } from '../../src/fs/file-system.ts';
 
 const keeps = ['none', 'all', 'random', 'prefix'] as const;
+const holes = ['zeros', 'noise', 'stale', 'mixed'] as const;
 
 /** What a crash may leave of one file. */
 class FileModel {
@@ -133,15 +139,12 @@ test('no crash takes what was synced or invents what was never written', () => {
     const workload = new Workload(random.fork('workload'));
     for (let step = 0; step < 60; step += 1) {
       workload.step();
-      const options = {
-        random,
-        keep: random.pick(keeps),
-        holes: random.pick(['zeros', 'noise', 'stale']),
-      } as const;
+      const options: CrashOptions = { random, keep: random.pick(keeps), holes: random.pick(holes) };
       const image = workload.fileSystem.crashed(options);
-      expect(workload.objections(image), `seed ${random.seed}, step ${step}, keep ${options.keep}`).toEqual(
-        [],
-      );
+      expect(
+        workload.objections(image),
+        `seed ${random.seed}, step ${step}, keep ${String(options.keep)}`,
+      ).toEqual([]);
       images += 1;
     }
   }
@@ -163,7 +166,7 @@ test('the same seed leaves the same disk, another one another', () => {
 function outcomes<Name extends string>(
   situation: (fileSystem: MemoryFileSystem) => void,
   named: Record<Name, (image: MemoryFileSystem) => boolean>,
-  options: { keep?: CrashKeep; holes?: 'zeros' | 'noise' | 'stale'; damageChance?: number } = {},
+  options: Omit<CrashOptions, 'random'> = {},
 ): Name[] {
   const fileSystem = new MemoryFileSystem();
   fileSystem.makeDirectory('/d');
@@ -257,13 +260,13 @@ describe('bytes', () => {
     synced(fileSystem, '/d/old', fill(9, 20_000)).close();
     file.write(fill(2, 12_000), 1000);
   };
-  const bytes = (image: MemoryFileSystem): Uint8Array => image.bytesOf('/d/a');
-  const tail = (image: MemoryFileSystem): Uint8Array => bytes(image).subarray(1000);
+  const held = (image: MemoryFileSystem): Uint8Array => image.bytesOf('/d/a');
+  const tail = (image: MemoryFileSystem): Uint8Array => held(image).subarray(1000);
 
   test('an append may grow the file not at all, in part, or in full', () => {
     const named = {
-      unchanged: (image: MemoryFileSystem) => bytes(image).length === 1000,
-      partly: (image: MemoryFileSystem) => bytes(image).length > 1000 && bytes(image).length < 13_000,
+      unchanged: (image: MemoryFileSystem) => held(image).length === 1000,
+      partly: (image: MemoryFileSystem) => held(image).length > 1000 && held(image).length < 13_000,
       complete: (image: MemoryFileSystem) =>
         tail(image).length === 12_000 && tail(image).every((byte) => byte === 2),
       longButEmpty: (image: MemoryFileSystem) =>
@@ -307,23 +310,23 @@ describe('bytes', () => {
     const situation = (fileSystem: MemoryFileSystem): void => {
       synced(fileSystem, '/d/a', fill(1, 12_000)).write(fill(2, 12_000), 0);
     };
-    const sector = (image: MemoryFileSystem): Uint8Array => bytes(image).subarray(4096, 4608);
+    const sector = (image: MemoryFileSystem): Uint8Array => held(image).subarray(4096, 4608);
     const named = {
       old: (image: MemoryFileSystem) => sector(image).every((byte) => byte === 1),
       new: (image: MemoryFileSystem) => sector(image).every((byte) => byte === 2),
       headOnly: (image: MemoryFileSystem) => sector(image)[0] === 2 && sector(image)[511] === 1,
       tailOnly: (image: MemoryFileSystem) => sector(image)[0] === 1 && sector(image)[511] === 2,
       pageWithoutItsNeighbours: (image: MemoryFileSystem) =>
-        bytes(image)[4095] === 1 &&
-        bytes(image)[4096] === 2 &&
-        bytes(image)[8191] === 2 &&
-        bytes(image)[8192] === 1,
+        held(image)[4095] === 1 &&
+        held(image)[4096] === 2 &&
+        held(image)[8191] === 2 &&
+        held(image)[8192] === 1,
       sectorWithoutItsNeighbours: (image: MemoryFileSystem) =>
-        bytes(image)[4607] === 1 &&
-        bytes(image)[4608] === 2 &&
-        bytes(image)[5119] === 2 &&
-        bytes(image)[5120] === 1,
-      damaged: (image: MemoryFileSystem) => bytes(image).some((byte) => byte > 2),
+        held(image)[4607] === 1 &&
+        held(image)[4608] === 2 &&
+        held(image)[5119] === 2 &&
+        held(image)[5120] === 1,
+      damaged: (image: MemoryFileSystem) => held(image).some((byte) => byte > 2),
     };
     const expected = Object.keys(named).toSorted();
     expect(outcomes(situation, named)).toEqual(expected.filter((name) => name !== 'damaged'));
@@ -338,11 +341,10 @@ describe('bytes', () => {
     };
     const named = {
       untouched: (image: MemoryFileSystem) =>
-        bytes(image).length === 1000 && bytes(image).every((byte) => byte === 1),
-      noise: (image: MemoryFileSystem) =>
-        bytes(image).length === 1000 && bytes(image).some((byte) => byte > 2),
-      cut: (image: MemoryFileSystem) => bytes(image).length === 500,
-      done: (image: MemoryFileSystem) => bytes(image).length === 800 && bytes(image)[799] === 2,
+        held(image).length === 1000 && held(image).every((byte) => byte === 1),
+      noise: (image: MemoryFileSystem) => held(image).length === 1000 && held(image).some((byte) => byte > 2),
+      cut: (image: MemoryFileSystem) => held(image).length === 500,
+      done: (image: MemoryFileSystem) => held(image).length === 800 && held(image)[799] === 2,
     };
     expect(outcomes(situation, named, { holes: 'noise' })).toEqual(['cut', 'done', 'untouched']);
   });

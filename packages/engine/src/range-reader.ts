@@ -24,7 +24,11 @@ export class RangeReader<Item> implements Iterable<Item>, AsyncIterable<Item> {
   readonly #toItem: (key: Uint8Array, entry: StoredEntry) => Item;
 
   /** `toItem` gets a key and a value that it may give away. */
-  constructor(source: RangeSource, range: CheckedRange, toItem: (key: Uint8Array, entry: StoredEntry) => Item) {
+  constructor(
+    source: RangeSource,
+    range: CheckedRange,
+    toItem: (key: Uint8Array, entry: StoredEntry) => Item,
+  ) {
     this.#source = source;
     this.#range = range;
     this.#toItem = toItem;

@@ -3,6 +3,7 @@ import { ArgumentTypeError, checkTimestamp, compareBytes, copyBytes, prefixEnd }
 import type { KeyRange } from '@htkv/storage';
 
 import { keyBytes, type BytesLike } from './key-bytes.ts';
+import { checkKnownOptions, shown } from './known-options.ts';
 
 /**
  * Keys that satisfy all that is given: bounds and prefix intersect. Where both bounds of a side are given, both
@@ -37,21 +38,16 @@ const NAMES = ['gt', 'gte', 'lt', 'lte', 'prefix', 'reverse', 'limit'];
 
 /** Throws a `TypeError` or `RangeError` for anything that is no range. Bounds that exclude each other are no error. */
 export function checkRange(range: RangeOptions = {}): CheckedRange {
-  if (typeof range !== 'object' || range === null) {
-    throw new ArgumentTypeError(`expected a range object, got ${String(range)}`);
-  }
-  for (const name of Object.keys(range)) {
-    if (NAMES.includes(name)) continue;
-    throw new ArgumentTypeError(`expected a range of ${NAMES.join(', ')}, got ${JSON.stringify(name)}`);
-  }
+  checkKnownOptions(range, NAMES, 'the range');
   if (range.reverse !== undefined && typeof range.reverse !== 'boolean') {
-    throw new ArgumentTypeError(`expected reverse to be a boolean, got a ${typeof range.reverse}`);
+    throw new ArgumentTypeError(`expected reverse to be a boolean, got ${shown(range.reverse)}`);
   }
-  if (range.limit !== undefined && range.limit !== Number.POSITIVE_INFINITY) checkTimestamp(range.limit, 'limit');
+  if (range.limit !== undefined && range.limit !== Number.POSITIVE_INFINITY)
+    checkTimestamp(range.limit, 'limit');
   const lowers = [bound(range.gt, 'gt', false), bound(range.gte, 'gte', true)];
   const uppers = [bound(range.lt, 'lt', false), bound(range.lte, 'lte', true)];
   if (range.prefix !== undefined) {
-    const prefix = keyBytes(range.prefix, 'prefix');
+    const prefix = copyBytes(keyBytes(range.prefix, 'prefix'));
     lowers.push({ key: prefix, inclusive: true });
     const end = prefixEnd(prefix);
     if (end !== undefined) uppers.push({ key: end, inclusive: false });

@@ -6,6 +6,8 @@ import { ArgumentRangeError, ArgumentTypeError } from '@htkv/state';
 import type { Durability } from '@htkv/replication';
 import { SEGMENT_SIZE_MAX, SEGMENT_SIZE_MIN } from '@htkv/storage';
 
+import { checkKnownOptions, shown } from './known-options.ts';
+
 export interface StoreConfig {
   /** Directory of the store; created with mode 0700. `.hightower` unless given. */
   readonly dataDir?: string | undefined;
@@ -30,7 +32,9 @@ export interface StoreConfig {
 }
 
 /** A configuration with every option decided. */
-export type CheckedConfig = { readonly [Option in keyof StoreConfig]-?: Exclude<StoreConfig[Option], undefined> };
+export type CheckedConfig = {
+  readonly [Option in keyof StoreConfig]-?: Exclude<StoreConfig[Option], undefined>;
+};
 
 /** What an option has when it is not given. */
 export const DEFAULT_CONFIG: CheckedConfig = Object.freeze({
@@ -46,21 +50,17 @@ export const DEFAULT_CONFIG: CheckedConfig = Object.freeze({
   errorIfExists: false,
 });
 
+const OPTIONS = Object.keys(DEFAULT_CONFIG);
+
 /** Throws a `TypeError` or `RangeError` that names the option, what was expected and what was given. */
 export function checkConfig(config: StoreConfig = {}): CheckedConfig {
-  if (typeof config !== 'object' || config === null) {
-    throw new ArgumentTypeError(`expected a configuration object, got ${String(config)}`);
-  }
-  for (const option of Object.keys(config)) {
-    if (Object.hasOwn(DEFAULT_CONFIG, option)) continue;
-    throw new ArgumentTypeError(
-      `expected the options ${Object.keys(DEFAULT_CONFIG).join(', ')}, got ${JSON.stringify(option)}`,
-    );
-  }
+  checkKnownOptions(config, OPTIONS, 'the configuration');
   const given = Object.entries(config).filter(([, value]) => value !== undefined);
   const checked: CheckedConfig = { ...DEFAULT_CONFIG, ...Object.fromEntries(given) };
   if (typeof checked.dataDir !== 'string' || checked.dataDir === '' || checked.dataDir.includes('\0')) {
-    throw new ArgumentTypeError(`expected dataDir to be the path of a directory, got ${shown(checked.dataDir)}`);
+    throw new ArgumentTypeError(
+      `expected dataDir to be the path of a directory, got ${shown(checked.dataDir)}`,
+    );
   }
   checkDurability(checked.durability);
   checkInteger('maxSegmentSize', checked.maxSegmentSize, SEGMENT_SIZE_MIN, SEGMENT_SIZE_MAX);
@@ -97,8 +97,4 @@ function checkInteger(option: string, value: unknown, least: number, most: numbe
   checkNumber(option, value, least, most);
   if (Number.isSafeInteger(value)) return;
   throw new ArgumentRangeError(`expected ${option} to be a whole number, got ${String(value)}`);
-}
-
-function shown(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }

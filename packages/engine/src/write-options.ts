@@ -8,6 +8,7 @@ import {
   type Atomicity,
 } from '@htkv/state';
 
+import { checkKnownOptions } from './known-options.ts';
 import { checkDurability } from './store-config.ts';
 
 /** When a write counts as done. */
@@ -68,12 +69,6 @@ export function checkSubmitOptions(options: DurabilityOption): void {
 }
 
 function checkNames(options: DurabilityOption, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null) {
-    throw new ArgumentTypeError(`expected an object of options, got ${String(options)}`);
-  }
-  for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue;
-    throw new ArgumentTypeError(`expected the options ${known.join(', ')}, got ${JSON.stringify(name)}`);
-  }
+  checkKnownOptions(options, known, 'options');
   if (options.durability !== undefined) checkDurability(options.durability);
 }

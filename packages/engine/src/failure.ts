@@ -2,7 +2,7 @@
  * The operating errors of the engine. What the store below reports keeps its code where it means the same here;
  * a failed write or sync becomes one of two: certainly not committed, or unknown.
  */
-import { CodedError } from '@htkv/state';
+import { CodedError, errorCode } from '@htkv/state';
 
 /** The engine was closed. Nothing was done. */
 export function engineClosed(): CodedError {
@@ -28,19 +28,19 @@ export function commitUnknown(cause: unknown): CodedError {
 }
 
 /** What the failure of making a group durable means to those who wait for it. */
-export function commitFailure(cause: CodedError): CodedError {
-  switch (cause.code) {
-    case 'STORAGE_IO':
-      return commitUnknown(cause);
-    case 'STORAGE_POISONED':
-      return enginePoisoned(cause);
-    default:
-      return cause;
-  }
+export function commitFailure(cause: unknown): CodedError {
+  return isNoSpace(cause) ? cause : commitUnknown(cause);
 }
 
-/** What the failure of applying a write means to its caller: it is not committed in any case. */
-export function applyFailure(cause: unknown): unknown {
-  if (!(cause instanceof CodedError)) return cause;
-  return cause.code === 'STORAGE_IO' || cause.code === 'STORAGE_POISONED' ? enginePoisoned(cause) : cause;
+/**
+ * What the failure of applying a write means to its caller: it is not committed in any case, and no other will be if
+ * the store is poisoned. Otherwise the store's own error says it: no room, or a record that could not be read.
+ */
+export function applyFailure(cause: Error, isPoisoned: boolean): Error {
+  const hasStoppedWriting = isPoisoned && ['STORAGE_IO', 'STORAGE_POISONED'].includes(errorCode(cause) ?? '');
+  return hasStoppedWriting ? enginePoisoned(cause) : cause;
+}
+
+function isNoSpace(cause: unknown): cause is CodedError {
+  return errorCode(cause) === 'STORAGE_NO_SPACE';
 }

@@ -6,7 +6,7 @@
  * A write is visible when it is applied, which is before it is durable. Whoever must not act on a value that a crash
  * could take back awaits the write's promise, or `durable(sequence)`.
  */
-import type { CommandSubmitter, Durability, SnapshotProvider } from '@htkv/replication';
+import type { CommandSubmitter, SnapshotProvider } from '@htkv/replication';
 import {
   ArgumentRangeError,
   BEFORE_EVERY_DEADLINE,
@@ -51,6 +51,7 @@ import {
 } from './write-options.ts';
 
 const NO_OPTIONS = Object.freeze({});
+const NO_WRITES: readonly [] = [];
 
 export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotProvider, AsyncDisposable {
   readonly #config: CheckedConfig;
@@ -110,7 +111,10 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
 
   get size(): number {
     this.#requireOpen();
-    return this.#store.liveKeys(this.#now());
+    const now = this.#clock.now();
+    const size = this.#store.liveKeys(now);
+    if (size < this.#store.liveKeys(BEFORE_EVERY_DEADLINE)) this.#store.noteTime(now);
+    return size;
   }
 
   get(key: BytesLike): Uint8Array | undefined {
@@ -179,13 +183,13 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
 
   putSync(key: BytesLike, value: BytesLike, options: PutOptions = NO_OPTIONS): ApplyOutcome {
     const outcome = this.#applySingle(this.#setCommand(key, value, options));
-    this.#settleSync(options.durability);
+    this.#committer.settleNow(options.durability ?? 'memory');
     return outcome;
   }
 
   deleteSync(key: BytesLike, options: DeleteOptions = NO_OPTIONS): ApplyOutcome {
     const outcome = this.#applySingle(this.#deleteCommand(key, options));
-    this.#settleSync(options.durability);
+    this.#committer.settleNow(options.durability ?? 'memory');
     return outcome;
   }
 
@@ -198,7 +202,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
   ): ApplyOutcome | readonly ApplyOutcome[] {
     checkSubmitOptions(options);
     const outcome = this.#apply(commandFrom(command));
-    this.#settleSync(options.durability);
+    this.#committer.settleNow(options.durability ?? 'memory');
     return outcome;
   }
 
@@ -207,24 +211,26 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
     options: BatchOptions = NO_OPTIONS,
   ): readonly ApplyOutcome[] {
     const outcomes = this.#applyBatch(batchCommand(commands, options));
-    this.#settleSync(options.durability);
+    this.#committer.settleNow(options.durability ?? 'memory');
     return outcomes;
   }
 
   async flush(): Promise<void> {
     this.#requireOpen();
-    const revocation = this.#committer.takeRevocation();
-    if (revocation !== undefined) throw revocation;
+    const loss = this.#committer.takeLoss();
     await this.#committer.whenDone('disk');
+    if (loss !== undefined) throw loss;
   }
 
   async durable(sequence: number): Promise<void> {
     this.#requireOpen();
     checkTimestamp(sequence, 'sequence');
     if (sequence > this.#store.lastSequence) {
-      throw new ArgumentRangeError(`expected sequence to be at most ${this.#store.lastSequence}, got ${sequence}`);
+      throw new ArgumentRangeError(
+        `expected sequence to be at most ${this.#store.lastSequence}, got ${sequence}`,
+      );
     }
-    if (sequence > this.#store.durableSequence) await this.flush();
+    await this.#committer.whenDurable(sequence);
   }
 
   latestSequence(): number {
@@ -241,8 +247,14 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
     this.#requireOpen();
     const state = new KvState();
     for (const key of this.#store.collectKeys(checkRange().keys, false, Number.MAX_SAFE_INTEGER)) {
-      const { deleted, version, timestamp, expiresAt, value } = this.#store.read(key)!;
-      state.insertSnapshot(key, deleted ? { deleted, version, timestamp } : { value, version, timestamp, expiresAt });
+      const entry = this.#store.read(key);
+      // A key whose only write was taken back is still in order, and has no record.
+      if (entry === undefined) continue;
+      const { deleted, version, timestamp, expiresAt, value } = entry;
+      state.insertSnapshot(
+        key,
+        deleted ? { deleted, version, timestamp } : { value, version, timestamp, expiresAt },
+      );
     }
     return state;
   }
@@ -267,8 +279,8 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
       this.#committer.close();
       this.#store.close();
     }
-    const revocation = this.#committer.takeRevocation();
-    if (revocation !== undefined) throw revocation;
+    const loss = this.#committer.takeLoss();
+    if (loss !== undefined) throw loss;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -281,7 +293,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
     if (options === NO_OPTIONS) return { type: 'set', key: keyInBytes, value: valueInBytes };
     checkPutOptions(options);
     const { ifVersion, ifAbsent, ifPresent, ttl } = options;
-    const expiresAt = ttl === undefined ? options.expiresAt : this.#now() + ttl;
+    const expiresAt = ttl === undefined ? options.expiresAt : deadline(this.#clock.now(), ttl);
     return { type: 'set', key: keyInBytes, value: valueInBytes, ifVersion, ifAbsent, ifPresent, expiresAt };
   }
 
@@ -297,16 +309,14 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
   }
 
   #applySingle(command: SingleCommand): ApplyOutcome {
-    this.#requireOpen();
-    return this.#settled(() => {
+    return this.#applied(() => {
       if (isBlindDelete(command, this.#port)) return 'removed';
       return this.#machine.apply(stampCommand(command, this.#stampSource()));
     });
   }
 
   #applyBatch(batch: BatchCommand): readonly ApplyOutcome[] {
-    this.#requireOpen();
-    return this.#settled(() => {
+    return this.#applied(() => {
       const { commands, restore } = trimBatch(batch.commands, this.#port);
       const stamped = stampCommand({ ...batch, commands }, this.#stampSource());
       return restore(this.#machine.apply(stamped));
@@ -314,23 +324,25 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
   }
 
   #stampSource(): StampSource {
-    return { counter: this.#counter, heads: this.#port, timestamp: this.#now() };
+    const timestamp = this.#clock.now();
+    this.#store.noteTime(timestamp);
+    return { counter: this.#counter, heads: this.#port, timestamp };
   }
 
-  /** Runs a step that may change the store; a failure is told to those who wait for earlier writes, too. */
-  #settled<Outcome>(step: () => Outcome): Outcome {
+  /** Runs a step that may change the store; what it means for earlier writes is told to those who wait for them. */
+  #applied<Outcome>(step: () => Outcome): Outcome {
+    this.#requireOpen();
     try {
-      return step();
+      // Refuses where nothing can be written, whatever would have come of the command.
+      this.#store.apply(NO_WRITES);
+      const outcome = step();
+      this.#committer.afterApply();
+      return outcome;
     } catch (error) {
-      const failure = applyFailure(error);
+      const failure = applyFailure(error as Error, this.#store.poison !== undefined);
       this.#committer.afterFailedApply(failure);
       throw failure;
     }
-  }
-
-  #settleSync(durability: Durability = 'memory'): void {
-    if (durability === 'memory') this.#committer.afterSyncWrite();
-    else this.#committer.commitNow(durability);
   }
 
   #reader<Item>(
@@ -347,15 +359,14 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
     return this.#isLive(entry) ? entry : undefined;
   }
 
+  /** Whether a reader sees the record now. That a deadline has come is noted: it cannot be taken back. */
   #isLive(head: StoredHead | undefined): head is StoredHead {
     if (head === undefined || head.deleted) return false;
-    return !isExpired(head, head.expiresAt === undefined ? BEFORE_EVERY_DEADLINE : this.#now());
-  }
-
-  #now(): number {
+    if (head.expiresAt === undefined) return true;
     const now = this.#clock.now();
+    if (!isExpired(head, now)) return true;
     this.#store.noteTime(now);
-    return now;
+    return false;
   }
 
   #requireOpen(): void {
@@ -367,6 +378,13 @@ function batchCommand(commands: readonly SingleInput[], options: BatchOptions): 
   checkBatchOptions(options);
   const { atomic } = options;
   return commandFrom({ type: 'batch', commands, atomic }) as BatchCommand;
+}
+
+/** The moment `ttl` milliseconds from `now`. */
+function deadline(now: number, ttl: number): number {
+  const expiresAt = now + ttl;
+  if (Number.isSafeInteger(expiresAt)) return expiresAt;
+  throw new ArgumentRangeError(`expected ttl to end at a safe integer, got ${ttl}`);
 }
 
 function entryOf({ value, version, timestamp, expiresAt }: StoredEntry): Entry {

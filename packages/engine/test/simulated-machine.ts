@@ -1,0 +1,134 @@
+/**
+ * A machine for an engine under test: a disk in memory whose power can fail, a clock that stands still until a test
+ * moves it, timers that fire when it does, and a queue of tasks that runs by itself or, to look between them, by hand.
+ */
+
+import { SingleNodeEngine, type Environment, type StoreConfig } from '@htkv/engine';
+import {
+  FaultyFileSystem,
+  MemoryFileSystem,
+  SeededRandom,
+  type CrashOptions,
+  type FileCallKind,
+} from '@htkv/storage/testing';
+
+/** Where the store of every simulated machine lies. */
+export const DIRECTORY = '/data/store';
+
+export interface MachineOptions {
+  readonly disk?: MemoryFileSystem;
+  /** Milliseconds since the epoch. */
+  readonly now?: number;
+  /** Whether `soon` waits for {@link SimulatedMachine.turn}; otherwise the event loop runs it. */
+  readonly isManual?: boolean;
+  /** Sees every call to the disk before it is made. */
+  readonly onCall?: (kind: FileCallKind, path: string) => void;
+}
+
+interface Timer {
+  readonly due: number;
+  readonly task: () => void;
+}
+
+export class SimulatedMachine {
+  readonly disk: MemoryFileSystem;
+  /** The disk as the engine sees it: plan faults here. */
+  readonly faults: FaultyFileSystem;
+  readonly environment: Environment;
+  /** Milliseconds since the epoch. Setting it moves the clock of the system only; see {@link advance}. */
+  now: number;
+  readonly #isManual: boolean;
+  readonly #timers = new Set<Timer>();
+  #elapsed = 0;
+  #tasks: (() => void)[] = [];
+
+  constructor(options: MachineOptions = {}) {
+    this.disk = options.disk ?? new MemoryFileSystem();
+    this.faults = new FaultyFileSystem(
+      this.disk,
+      options.onCall === undefined ? {} : { onCall: options.onCall },
+    );
+    this.now = options.now ?? 1_700_000_000_000;
+    this.#isManual = options.isManual ?? false;
+    const random = new SeededRandom('simulated machine');
+    this.environment = {
+      fileSystem: this.faults,
+      systemTime: () => this.now,
+      randomBytes: (count) => random.bytes(count),
+      soon: (task) => {
+        if (this.#isManual) this.#tasks.push(task);
+        else setImmediate(task);
+      },
+      later: (delayMs, task) => {
+        const timer = { due: this.#elapsed + delayMs, task };
+        this.#timers.add(timer);
+        return () => void this.#timers.delete(timer);
+      },
+    };
+  }
+
+  open(config: StoreConfig = {}): SingleNodeEngine {
+    return SingleNodeEngine.openSync({ dataDir: DIRECTORY, ...config }, this.environment);
+  }
+
+  /** Lets time pass, timers included. */
+  advance(milliseconds: number): void {
+    this.now += milliseconds;
+    this.#elapsed += milliseconds;
+    for (const timer of this.#timers) {
+      if (timer.due > this.#elapsed) continue;
+      this.#timers.delete(timer);
+      timer.task();
+    }
+  }
+
+  /** Timers that wait. A process could not end before they have fired. */
+  get timers(): number {
+    return this.#timers.size;
+  }
+
+  /** Tasks that wait for {@link turn}. */
+  get tasks(): number {
+    return this.#tasks.length;
+  }
+
+  /** Runs what waits, and then the continuations of what that settled. */
+  async turn(): Promise<void> {
+    const tasks = this.#tasks;
+    this.#tasks = [];
+    for (const task of tasks) task();
+    await continuations();
+  }
+
+  /** How many calls of a kind `step` makes. */
+  callsDuring(kind: FileCallKind, step: () => void): number {
+    const before = this.calls(kind);
+    step();
+    return this.calls(kind) - before;
+  }
+
+  /** How many calls of a kind were made so far. */
+  calls(kind: FileCallKind): number {
+    return this.faults.log.filter((call) => call.kind === kind).length;
+  }
+
+  /** The machine after the power failed now: of what was not synced nothing survives, unless told otherwise. */
+  afterPowerLoss(options: Partial<CrashOptions> = {}): SimulatedMachine {
+    const random = new SeededRandom('power loss');
+    return this.#successor(this.disk.crashed({ random, keep: 'none', ...options }));
+  }
+
+  /** The machine after the process was killed now. */
+  afterKill(): SimulatedMachine {
+    return this.#successor(this.disk.killed());
+  }
+
+  #successor(disk: MemoryFileSystem): SimulatedMachine {
+    return new SimulatedMachine({ disk, now: this.now, isManual: this.#isManual });
+  }
+}
+
+/** Resolves when the continuations of everything settled so far have run. */
+export function continuations(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

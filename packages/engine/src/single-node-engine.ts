@@ -50,6 +50,9 @@ import {
   type PutOptions,
 } from './write-options.ts';
 
+/** Address space reserved for the index, enough for more than a hundred million keys; memory is taken as it grows. */
+const INDEX_BYTES_MAX = 4 * 1024 * 1024 * 1024;
+
 const NO_OPTIONS = Object.freeze({});
 const NO_WRITES: readonly [] = [];
 
@@ -100,6 +103,8 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
       maxSegmentSize: checked.maxSegmentSize,
       memoryBudget: checked.memoryBudget,
       indexLoadFactor: checked.indexLoadFactor,
+      indexBytesMax: INDEX_BYTES_MAX,
+      allocate: (bytes) => new SharedArrayBuffer(bytes),
       readOnly: checked.readOnly,
       createIfMissing: checked.createIfMissing,
       errorIfExists: checked.errorIfExists,
@@ -310,7 +315,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
 
   #applySingle(command: SingleCommand): ApplyOutcome {
     return this.#applied(() => {
-      if (isBlindDelete(command, this.#port)) return 'removed';
+      if (command.type === 'delete' && isBlindDelete(command, this.#port)) return 'removed';
       return this.#machine.apply(stampCommand(command, this.#stampSource()));
     });
   }
@@ -332,6 +337,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
   /** Runs a step that may change the store; what it means for earlier writes is told to those who wait for them. */
   #applied<Outcome>(step: () => Outcome): Outcome {
     this.#requireOpen();
+    this.#port.begin();
     try {
       // Refuses where nothing can be written, whatever would have come of the command.
       this.#store.apply(NO_WRITES);

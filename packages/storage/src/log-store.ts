@@ -16,8 +16,6 @@ import { inlineValueBytesMax } from './format/geometry.ts';
 import { SegmentState } from './format/manifest.ts';
 import {
   recordBytes,
-  recordPointer,
-  recordValue,
   RecordType,
   type RecordHead,
   type ValuePointer,
@@ -27,7 +25,7 @@ import type { KeyIndex } from './index/key-index.ts';
 import type { KeyRange } from './index/ordered-keys.ts';
 import { HybridLog } from './log/hybrid-log.ts';
 import type { LogReader } from './log/log-reader.ts';
-import type { ResidentPages } from './log/resident-pages.ts';
+import type { PageRing } from './log/page-ring.ts';
 import type { Catalog, Progress } from './manifest/catalog.ts';
 import type { RecoveryReport } from './recovery/recovery-report.ts';
 import type { SegmentTable } from './segment/segment-table.ts';
@@ -74,7 +72,7 @@ export interface StoreParts {
   readonly catalog: Catalog;
   readonly progress: Progress;
   readonly segments: SegmentTable;
-  readonly pages: ResidentPages;
+  readonly ring: PageRing;
   readonly reader: LogReader;
   readonly index: KeyIndex;
   readonly values: ValueFiles;
@@ -113,7 +111,7 @@ export class LogStore {
     this.#writtenSequence = parts.progress.lastSequence;
     this.#durableSequence = parts.progress.lastSequence;
     this.#clockHighWaterKept = parts.progress.clockHighWater;
-    this.#log = new HybridLog(parts.pages, parts.maxSegmentSize, {
+    this.#log = new HybridLog(parts.ring, parts.maxSegmentSize, {
       createSegment: () => {
         // The segment before was sealed durable, and with it all that was applied before the write that needs room.
         this.#writtenSequence = this.lastSequence;
@@ -178,24 +176,27 @@ export class LogStore {
     this.#parts.progress.clockHighWater = Math.max(this.#parts.progress.clockHighWater, now);
   }
 
-  /** Head of the newest record of `key`, deletes included. O(1). Throws `STORAGE_CORRUPT`, `STORAGE_IO`. */
+  /**
+   * Head of the newest record of `key`, deletes included. An `apply` that follows at once with the same key, the very
+   * object, does not look it up again. O(1). Throws `STORAGE_CORRUPT`, `STORAGE_IO`.
+   */
   head(key: Uint8Array): StoredHead | undefined {
     const address = this.#parts.index.find(key);
     if (address === 0) return undefined;
-    return storedHead(this.#parts.reader.read(address).head);
+    return storedHead(this.#parts.reader.head());
   }
 
   /** Newest record of `key` with its value, deletes included. O(value). Throws `STORAGE_CORRUPT`, `STORAGE_IO`. */
   read(key: Uint8Array): StoredEntry | undefined {
     const address = this.#parts.index.find(key);
     if (address === 0) return undefined;
-    const place = this.#parts.reader.read(address);
-    const { head } = place;
+    const { reader } = this.#parts;
+    const head = reader.head();
     let value: Uint8Array = EMPTY;
     if (head.separated) {
-      value = this.#parts.values.read(recordPointer(place.view, place.offset, head), head.valueBytes);
+      value = this.#parts.values.read(reader.pointer(head), head.valueBytes);
     } else if (head.valueBytes > 0) {
-      value = recordValue(place.bytes, place.offset, head).slice();
+      value = reader.copyValue(head);
     }
     return { ...storedHead(head), value };
   }
@@ -218,19 +219,24 @@ export class LogStore {
   apply(writes: readonly RecordWrite[]): number {
     this.#requireWritable();
     if (writes.length === 0) return this.lastSequence;
-    return this.#guarded(() => {
+    const valueIdFrom = this.#parts.progress.nextValueId;
+    try {
       this.#beginWriting();
-      const valueIdFrom = this.#parts.progress.nextValueId;
-      try {
-        const pointers = this.#separate(writes);
-        this.#log.reserve(writes.map((write, index) => this.#sizeOf(write, pointers?.[index] !== undefined)));
-        writes.forEach((write, index) => this.#append(write, pointers?.[index]));
-      } catch (error) {
-        this.#parts.values.discardFrom(valueIdFrom);
-        throw error;
+      this.#requireIndexRoom(writes.length);
+      const only = writes.length === 1 ? writes[0]! : undefined;
+      if (only !== undefined && !this.#isLarge(only)) {
+        this.#log.reserveOne(this.#sizeOf(only, false));
+        this.#append(only, undefined);
+      } else {
+        const pointers = writes.map((write) => this.#separate(write));
+        this.#log.reserve(writes.map((write, index) => this.#sizeOf(write, pointers[index] !== undefined)));
+        writes.forEach((write, index) => this.#append(write, pointers[index]));
       }
-      return this.lastSequence;
-    });
+    } catch (error) {
+      this.#parts.values.discardFrom(valueIdFrom);
+      throw this.#settled(error);
+    }
+    return this.lastSequence;
   }
 
   /**
@@ -240,12 +246,14 @@ export class LogStore {
   commit(durable: boolean): void {
     this.#requireWritable();
     if (!this.#log.isDirty) return;
-    this.#guarded(() => {
-      if (this.#log.openBytes > 0) this.#commits += 1;
+    if (this.#log.openBytes > 0) this.#commits += 1;
+    try {
       this.#log.commit(durable);
-      this.#writtenSequence = this.lastSequence;
-      if (durable) this.#durableSequence = this.lastSequence;
-    });
+    } catch (error) {
+      throw this.#settled(error);
+    }
+    this.#writtenSequence = this.lastSequence;
+    if (durable) this.#durableSequence = this.lastSequence;
   }
 
   /**
@@ -259,7 +267,7 @@ export class LogStore {
     for (const { head, key, value } of records) {
       const previous = this.#parts.index.find(key);
       const renewed = { ...head, previous };
-      this.#parts.index.advance(log.append(renewed, key, value), renewed, key);
+      this.#parts.index.advance(log.append(renewed, key, value), renewed);
     }
     log.commit(false, true);
   }
@@ -278,7 +286,7 @@ export class LogStore {
       if (this.#parts.lock !== undefined && this.#poison === undefined) {
         this.commit(true);
         const isTimeNoted = this.#parts.progress.clockHighWater > this.#clockHighWaterKept;
-        if (!this.#isClean || isTimeNoted) this.#guarded(() => this.#parts.catalog.publish(true));
+        if (!this.#isClean || isTimeNoted) this.#parts.catalog.publish(true);
       }
     } finally {
       this.#isClosed = true;
@@ -289,12 +297,12 @@ export class LogStore {
   }
 
   stats(): StoreStats {
-    const { index, pages, segments, progress, reader } = this.#parts;
+    const { index, ring, segments, progress, reader } = this.#parts;
     const states = { [SegmentState.active]: 'active', [SegmentState.sealed]: 'sealed', [SegmentState.cut]: 'cut' } as const;
     return {
       indexedKeys: index.keys,
       indexBytes: index.bytes,
-      residentBytes: pages.bytes,
+      residentBytes: ring.touchedBytes,
       openGroupBytes: this.#log.openBytes,
       logBytes: segments.inOrder.reduce((sum, segment) => sum + segment.bytes, 0),
       segments: segments.inOrder.map((segment) => ({
@@ -316,16 +324,16 @@ export class LogStore {
 
   #append(write: RecordWrite, pointer: ValuePointer | undefined): void {
     const { index, progress } = this.#parts;
-    const hash = index.hash(write.key);
+    const previous = index.findAgain(write.key);
     progress.lastSequence += 1;
-    progress.highestVersion = Math.max(progress.highestVersion, write.version);
+    if (write.version > progress.highestVersion) progress.highestVersion = write.version;
     const isSet = write.type === 'set';
     const head: RecordHead = {
       type: isSet ? RecordType.set : RecordType.delete,
       keyBytes: write.key.length,
       valueBytes: isSet ? write.value.length : 0,
-      keyHash: hash >>> 0,
-      previous: index.find(write.key, hash),
+      keyHash: index.soughtHash >>> 0,
+      previous,
       sequence: progress.lastSequence,
       version: write.version,
       timestamp: write.timestamp,
@@ -333,15 +341,12 @@ export class LogStore {
       separated: pointer !== undefined,
     };
     const value = pointer ?? (isSet ? write.value : undefined);
-    index.advance(this.#log.append(head, write.key, value), head, write.key);
+    index.advance(this.#log.append(head, write.key, value), head);
   }
 
-  /** Puts values that are too large for the log into files of their own. */
-  #separate(writes: readonly RecordWrite[]): (ValuePointer | undefined)[] | undefined {
-    if (!writes.some((write) => this.#isLarge(write))) return undefined;
-    return writes.map((write) =>
-      write.type === 'set' && this.#isLarge(write) ? this.#parts.values.write(write.value) : undefined,
-    );
+  /** Puts a value that is too large for the log into a file of its own. */
+  #separate(write: RecordWrite): ValuePointer | undefined {
+    return write.type === 'set' && this.#isLarge(write) ? this.#parts.values.write(write.value) : undefined;
   }
 
   #isLarge(write: RecordWrite): boolean {
@@ -361,11 +366,18 @@ export class LogStore {
     const last = this.#parts.segments.last;
     if (last?.state !== SegmentState.active) return;
     last.reopenForWriting();
-    const pageStart = last.bytes - (last.bytes % this.#parts.pages.pageBytes);
+    const pageStart = last.bytes - (last.bytes % this.#parts.ring.pageBytes);
     const page = new Uint8Array(last.bytes - pageStart);
     const read = last.file.read(page, pageStart);
     assert(read === page.length, 'a recovered segment is as long as it was');
     this.#log.continueSegment(last, page);
+  }
+
+  #requireIndexRoom(count: number): void {
+    if (this.#parts.index.hasRoomFor(count)) return;
+    throw new CodedError('STORAGE_FULL', 'the index has no room for more keys', {
+      details: { keys: this.#parts.index.keys },
+    });
   }
 
   #requireWritable(): void {
@@ -379,22 +391,13 @@ export class LogStore {
     });
   }
 
-  /** Runs a step that writes, and settles the store's state when it fails. */
-  #guarded<Result>(step: () => Result): Result {
-    try {
-      return step();
-    } catch (error) {
-      const failure = wrapFailure(this.#parts.segments.last?.path ?? '', 'write', error);
-      if (error instanceof InvariantError) {
-        this.#poison = failure;
-        throw error;
-      }
-      const refused = ['STORAGE_FULL', 'STORAGE_BATCH_TOO_LARGE'].includes(failure.code);
-      if (refused) throw failure;
-      if (isNoSpaceFailure(failure)) this.#takeBack();
-      else this.#poison = failure;
-      throw failure;
-    }
+  /** Settles the store's state after a step that writes has failed, and returns what to throw. */
+  #settled(error: unknown): unknown {
+    const failure = wrapFailure(this.#parts.segments.last?.path ?? '', 'write', error);
+    if (failure.code === 'STORAGE_FULL' || failure.code === 'STORAGE_BATCH_TOO_LARGE') return failure;
+    if (isNoSpaceFailure(failure)) this.#takeBack();
+    else this.#poison = failure;
+    return error instanceof InvariantError ? error : failure;
   }
 
   /** Undoes the open group in the index and leaves its segment. */
@@ -403,7 +406,8 @@ export class LogStore {
       const addresses = this.#log.openGroup().reverse();
       if (addresses.length > 0) this.#revokedSequence = this.lastSequence;
       for (const address of addresses) {
-        this.#parts.index.retreat(address, this.#parts.reader.read(address).head);
+        this.#parts.reader.open(address);
+        this.#parts.index.retreat(address, this.#parts.reader.head());
       }
       this.#parts.values.discardFrom(0);
       this.#log.abandonGroup();

@@ -18,9 +18,12 @@ import { SegmentState, type Manifest } from './format/manifest.ts';
 import { decodeRecordHead, recordKey, recordPointer, RecordType, recordValue } from './format/record.ts';
 import { removeQuietly } from './fs/checked-io.ts';
 import type { Lock } from './fs/file-system.ts';
+import { HashIndex } from './index/hash-index.ts';
 import { KeyIndex } from './index/key-index.ts';
+import { SoughtKey } from './index/sought-key.ts';
 import { LogReader } from './log/log-reader.ts';
-import { ResidentPages } from './log/resident-pages.ts';
+import { PageRing } from './log/page-ring.ts';
+import { planMemory } from './memory/memory-plan.ts';
 import { LogStore, type RewrittenRecord } from './log-store.ts';
 import { Catalog, type Progress } from './manifest/catalog.ts';
 import { scanManifests } from './manifest/manifest-files.ts';
@@ -119,9 +122,11 @@ function assemble(
   const segments = new SegmentTable(
     Math.max(manifest?.nextSegmentId ?? 1, ...[...scan.segments].map((id) => id + 1)),
   );
-  const pages = new ResidentPages(pageLog2, options.memoryBudget);
-  const reader = new LogReader(segments, pages);
-  const index = new KeyIndex(reader, keyHashSeed, options.indexLoadFactor);
+  const memory = planMemory(options.allocate, pageLog2, options.memoryBudget, options.indexBytesMax);
+  const ring = new PageRing(memory.ring, memory.pageTable, pageLog2);
+  const sought = new SoughtKey(keyHashSeed);
+  const reader = new LogReader(segments, ring, sought);
+  const index = new KeyIndex(reader, sought, new HashIndex(memory.index, options.indexLoadFactor));
   const values = new ValueFiles(fileSystem, directory, { storeId, salt: options.randomBytes(16) }, progress);
   const catalog = new Catalog({
     fileSystem,
@@ -147,7 +152,7 @@ function assemble(
             values,
             valueIds: scan.values,
             acceptUnproven: lock === undefined,
-            onRecord: (address, head, key) => index.advance(address, head, key),
+            onRecord: (address, head, key) => index.recover(address, head, key),
           });
     const named = new Set(manifest?.segments.map((segment) => segment.segmentId));
     const unnamed = [...scan.segments].filter((segmentId) => !named.has(segmentId));
@@ -176,7 +181,7 @@ function assemble(
       catalog,
       progress,
       segments,
-      pages,
+      ring,
       reader,
       index,
       values,

@@ -3,16 +3,21 @@ import { CodedError } from '@htkv/base';
 
 import { SLOT_BYTES } from './format/geometry.ts';
 import type { FileSystem } from './fs/file-system.ts';
+import type { Allocate } from './memory/memory-plan.ts';
 
 export interface StoreOptions {
   readonly fileSystem: FileSystem;
   readonly directory: string;
   /** Bytes at which a segment is sealed: 4 KiB to 64 MiB. A larger batch has a longer segment for itself. */
   readonly maxSegmentSize: number;
-  /** Bytes for resident pages of the log; four pages stay whatever it says. */
+  /** Bytes for resident pages of the log; eight pages stay whatever it says. */
   readonly memoryBudget: number;
   /** Share of index cells in use at which the index doubles: 0.1 to 0.9. */
   readonly indexLoadFactor: number;
+  /** Most bytes that the index can ever take; reserved, and touched as it grows. */
+  readonly indexBytesMax: number;
+  /** Gives the store's memory, zeroed. */
+  readonly allocate: Allocate;
   /** Opens without the lock and writes nothing. */
   readonly readOnly: boolean;
   readonly createIfMissing: boolean;

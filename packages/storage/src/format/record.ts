@@ -17,7 +17,7 @@
  */
 import { assert } from '@htkv/base';
 
-import { crc32 } from '../checksum/crc32.ts';
+import { crc32, crc32Range } from '../checksum/crc32.ts';
 import { alignToUnit, UNIT_BYTES, UNIT_LOG2 } from './geometry.ts';
 import { defineLayout, LayoutView, type Layout } from './layout.ts';
 
@@ -220,7 +220,8 @@ export function sealRecord(
 ): void {
   view.setUint32(offset + 12, 0, true);
   const bytes = itemBytes(view, offset);
-  view.setUint32(offset + 12, positionedCrc(target.subarray(offset, offset + bytes), seed, position), true);
+  const checksum = crc32Range(target, offset, offset + bytes, positionedSeed(seed, position));
+  view.setUint32(offset + 12, checksum, true);
 }
 
 /**
@@ -231,11 +232,11 @@ export function checkRecord(copy: Uint8Array, seed: number, position: number): b
   const view = new LayoutView(recordLayout, copy);
   const stored = view.get('checksum');
   view.set('checksum', 0);
-  return positionedCrc(copy, seed, position) === stored;
+  return crc32(copy, positionedSeed(seed, position)) === stored;
 }
 
-function positionedCrc(bytes: Uint8Array, seed: number, position: number): number {
-  return crc32(bytes, (seed ^ (position >>> UNIT_LOG2)) >>> 0);
+function positionedSeed(seed: number, position: number): number {
+  return (seed ^ (position >>> UNIT_LOG2)) >>> 0;
 }
 
 function putUint64(view: DataView, offset: number, value: number): void {

@@ -1,123 +1,279 @@
 /**
- * The index from keys to addresses: one open-addressing table of `[hash, address]` cells with linear probing.
+ * The index from keys to addresses: open addressing with linear probing over `[hash, address]` cells in shared
+ * memory, read without locks and changed by compare-and-swap.
  *
- * The table knows hashes only; whether a record holds the key that is sought is the question it asks back. Cells are
- * never freed, so a probe that reaches an empty cell has seen everything. A cell whose address is 0 has lost its
- * record and is taken again by the next key with its hash.
+ * The table knows hashes only; whether a record holds the key that is sought is the question it asks back. A cell
+ * keeps its hash as long as its table lives, so a probe that reaches an empty cell has seen everything, and whoever
+ * loses the race for an empty cell finds the winner's hash in it: one key never has two cells.
+ *
+ * Growth. A table twice as large is filled cell by cell, a few with every insertion, so no insertion pays for all.
+ * Meanwhile both tables count, the old one first: an empty cell of it is frozen before anybody can miss an
+ * insertion there, and an entry is copied before its old cell is marked as moved, so that a probe which meets a
+ * mark goes on in the new table and finds at least what the old one held.
+ *
+ * ```
+ * word 0     16       32     48       64        80       96     256
+ *      | current | next | used | size | migrated | free | ... | table | twice as large | ...
+ * ```
  */
-import { assert } from '@htkv/base';
+import { assert, CodedError } from '@htkv/base';
 
 /** Answers whether the record at an address holds the key of the running look-up. */
 export interface KeyMatcher {
   matches(address: number): boolean;
 }
 
-const CAPACITY_MIN = 1 << 10;
-const CAPACITY_MAX = 1 << 28;
+/** In the place of a hash: nothing was ever here. */
+const EMPTY = 0;
+/** In the place of a hash: nothing will ever be here, go on in the next table. */
+const FROZEN = -1;
+/** In the place of an address: taken, and not yet or no longer pointing anywhere. */
+const PENDING = 0;
+/** In the place of an address: go on in the next table. */
+const MOVED = -1;
+
+const CURRENT = 0;
+/** 0 unless the table is growing. */
+const NEXT = 16;
+/** Cells of the current table that have a hash. Invariant: at most {@link FILL_MAX} of all, so every probe ends. */
+const USED = 32;
+/** Keys that have an address. */
+const SIZE = 48;
+/** Cells of the current table that growth is done with. */
+const MIGRATED = 64;
+/** First word that no table takes. */
+const FREE = 80;
+const TABLES = 512;
+
+const CAPACITY_LOG2_MIN = 10;
+/** Cells that growth moves with each insertion: at least 1 / (FILL_MAX - loadFactor), so it ends in time. */
+const CELLS_PER_INSERTION = 16;
+const FILL_MAX = 0.97;
 
 export class HashIndex {
+  readonly #cells: Int32Array;
   readonly #loadFactor: number;
-  /** Invariant: its length is twice a power of two; cell `c` is `[cells[2c], cells[2c + 1]]`. */
-  #cells: Int32Array;
-  /** Cells with a hash. Invariant: at most `loadFactor` of all, so every probe ends. */
-  #used = 0;
-  /** Cells with an address. */
-  #keys = 0;
 
-  /** `loadFactor` is the share of cells in use at which the table doubles, between 0.1 and 0.9. */
-  constructor(loadFactor = 0.7) {
+  /**
+   * `memory` is all the index can ever take, zeroed, at least 16 KiB; what is not used is not touched. `loadFactor`
+   * is the share of cells in use at which the table begins to grow, between 0.1 and 0.9.
+   */
+  constructor(memory: Int32Array, loadFactor = 0.7) {
+    this.#cells = memory;
     this.#loadFactor = loadFactor;
-    this.#cells = new Int32Array(CAPACITY_MIN * 2);
+    if (memory[CURRENT] !== 0) return;
+    assert(memory.length >= TABLES + 2 ** (CAPACITY_LOG2_MIN + 1), 'the memory of an index holds its first table');
+    memory[FREE] = TABLES;
+    memory[CURRENT] = this.#allocate(CAPACITY_LOG2_MIN);
   }
 
-  /** Bytes of memory that the table takes. */
+  /** Bytes of memory that all tables so far have taken. */
   get bytes(): number {
-    return this.#cells.byteLength;
+    return this.#cells[FREE]! * Int32Array.BYTES_PER_ELEMENT;
   }
 
   /** Keys in the index, deleted ones included. */
   get size(): number {
-    return this.#keys;
+    return this.#cells[SIZE]!;
   }
 
-  /** The cell of the key that `matcher` knows, or -1. Valid until the next insertion. */
+  /** Whether `count` more keys fit for certain. */
+  hasRoomFor(count: number): boolean {
+    const cells = this.#cells;
+    const used = cells[USED]! + count;
+    if (used < (1 << capacityLog2(cells[CURRENT]!)) * this.#loadFactor) return true;
+    const allocated = cells[NEXT] === 0 ? cells[CURRENT]! : cells[NEXT]!;
+    const allocatable = Math.floor(Math.log2((cells.length - cells[FREE]!) / 2));
+    return used < 2 ** Math.max(capacityLog2(allocated), allocatable) * this.#loadFactor;
+  }
+
+  /** Address of the key that `matcher` knows, 0 if it has none. Expected O(1). */
   find(hash: number, matcher: KeyMatcher): number {
     const cells = this.#cells;
-    const mask = (cells.length >>> 1) - 1;
-    for (let cell = hash & mask; cells[cell * 2] !== 0; cell = (cell + 1) & mask) {
-      if (cells[cell * 2] !== hash) continue;
-      const address = cells[cell * 2 + 1]! >>> 0;
-      if (address !== 0 && matcher.matches(address)) return cell;
+    let table = Atomics.load(cells, CURRENT);
+    for (;;) {
+      const base = baseOf(table);
+      const mask = (1 << capacityLog2(table)) - 1;
+      let isMoved = false;
+      for (let cell = hash & mask; ; cell = (cell + 1) & mask) {
+        const word = base + cell * 2;
+        const found = cells[word]!;
+        if (found === hash) {
+          // Acquires the record's bytes together with its address.
+          const address = Atomics.load(cells, word + 1);
+          if (address === MOVED) isMoved = true;
+          else if (address !== PENDING && matcher.matches(address >>> 0)) return address >>> 0;
+        } else if (found === EMPTY) {
+          break;
+        } else if (found === FROZEN) {
+          isMoved = true;
+          break;
+        }
+      }
+      if (!isMoved) return 0;
+      table = this.#after(table);
     }
-    return -1;
   }
 
-  /** The cell that holds exactly `address`, or -1; needs no look at any record. */
-  findAddress(hash: number, address: number): number {
+  /** Points the key whose address is `expected` at `address` instead; false if it no longer is. */
+  replace(hash: number, expected: number, address: number): boolean {
     const cells = this.#cells;
-    const mask = (cells.length >>> 1) - 1;
-    const wanted = address | 0;
-    for (let cell = hash & mask; cells[cell * 2] !== 0; cell = (cell + 1) & mask) {
-      if (cells[cell * 2] === hash && cells[cell * 2 + 1] === wanted) return cell;
+    const from = expected | 0;
+    let table = Atomics.load(cells, CURRENT);
+    for (;;) {
+      const base = baseOf(table);
+      const mask = (1 << capacityLog2(table)) - 1;
+      let isMoved = false;
+      for (let cell = hash & mask; ; cell = (cell + 1) & mask) {
+        const word = base + cell * 2;
+        const found = cells[word]!;
+        if (found === hash) {
+          const before = Atomics.compareExchange(cells, word + 1, from, address | 0);
+          if (before === from) {
+            if (address === 0) Atomics.sub(cells, SIZE, 1);
+            return true;
+          }
+          if (before === MOVED) isMoved = true;
+        } else if (found === EMPTY) {
+          break;
+        } else if (found === FROZEN) {
+          isMoved = true;
+          break;
+        }
+      }
+      if (!isMoved) return false;
+      table = this.#after(table);
     }
-    return -1;
   }
 
-  addressAt(cell: number): number {
-    return this.#cells[cell * 2 + 1]! >>> 0;
-  }
-
-  /** Points a cell that {@link find} gave at another record of its key; 0 takes the key out of the index. */
-  update(cell: number, address: number): void {
-    assert(this.#cells[cell * 2] !== 0, 'only a cell in use is updated');
-    assert(this.#cells[cell * 2 + 1] !== 0, 'a cell without a record is taken by insertion');
-    if (address === 0) this.#keys -= 1;
-    this.#cells[cell * 2 + 1] = address | 0;
-  }
-
-  /** Adds a key that is not in the index. O(1), and O(size) when the table doubles. */
-  insert(hash: number, address: number): void {
-    assert(hash !== 0 && address !== 0, 'neither a hash nor an address is zero');
-    const capacity = this.#cells.length >>> 1;
-    if (this.#used + 1 > capacity * this.#loadFactor) this.#grow();
-    if (place(this.#cells, hash, address | 0)) this.#used += 1;
-    this.#keys += 1;
+  /**
+   * Adds the key that `matcher` knows; false if it is in the index. There is room, as {@link hasRoomFor} said.
+   * Expected O(1): a growing table costs every insertion the same.
+   */
+  insert(hash: number, address: number, matcher: KeyMatcher): boolean {
+    assert(hash !== EMPTY && hash !== FROZEN && address !== 0, 'a hash and an address mean themselves');
+    const cells = this.#cells;
+    this.#grow();
+    let table = Atomics.load(cells, CURRENT);
+    for (;;) {
+      const base = baseOf(table);
+      const mask = (1 << capacityLog2(table)) - 1;
+      let isMoved = false;
+      for (let cell = hash & mask; ; cell = (cell + 1) & mask) {
+        const word = base + cell * 2;
+        let found = cells[word]!;
+        // Behind a moved entry the key may be in the next table: nothing is added here any more.
+        if (found === EMPTY && isMoved) break;
+        if (found === EMPTY) {
+          found = Atomics.compareExchange(cells, word, EMPTY, hash);
+          if (found === EMPTY) {
+            Atomics.add(cells, USED, 1);
+            found = hash;
+          }
+        }
+        if (found === FROZEN) {
+          isMoved = true;
+          break;
+        }
+        if (found !== hash) continue;
+        const before = Atomics.compareExchange(cells, word + 1, PENDING, address | 0);
+        if (before === PENDING) {
+          Atomics.add(cells, SIZE, 1);
+          return true;
+        }
+        if (before === MOVED) isMoved = true;
+        else if (matcher.matches(before >>> 0)) return false;
+      }
+      table = this.#after(table);
+    }
   }
 
   /** Addresses of all keys, in no order. The index must not change meanwhile. */
   *addresses(): Generator<number, void, undefined> {
     const cells = this.#cells;
-    for (let cell = 0; cell < cells.length; cell += 2) {
-      if (cells[cell + 1] !== 0) yield cells[cell + 1]! >>> 0;
+    for (const table of [cells[CURRENT]!, cells[NEXT]!]) {
+      if (table === 0) continue;
+      const base = baseOf(table);
+      const end = base + 2 ** (capacityLog2(table) + 1);
+      for (let word = base; word < end; word += 2) {
+        const address = cells[word + 1]!;
+        if (address !== PENDING && address !== MOVED) yield address >>> 0;
+      }
     }
+  }
+
+  /** The table that a probe goes on in after a mark in `table`. */
+  #after(table: number): number {
+    const next = Atomics.load(this.#cells, NEXT);
+    const current = Atomics.load(this.#cells, CURRENT);
+    return current === table ? next : current;
   }
 
   #grow(): void {
-    const old = this.#cells;
-    assert(old.length < CAPACITY_MAX * 2, 'the index does not outgrow its largest size');
-    const next = new Int32Array(old.length * 2);
-    this.#used = 0;
-    for (let cell = 0; cell < old.length; cell += 2) {
-      if (old[cell + 1] === 0) continue;
-      place(next, old[cell]!, old[cell + 1]!);
-      this.#used += 1;
+    const cells = this.#cells;
+    const current = cells[CURRENT]!;
+    const capacity = 2 ** capacityLog2(current);
+    if (cells[NEXT] === 0) {
+      if (cells[USED]! < capacity * this.#loadFactor) return;
+      const next = this.#allocate(capacityLog2(current) + 1);
+      cells[MIGRATED] = 0;
+      Atomics.store(cells, NEXT, next);
     }
-    this.#cells = next;
+    const end = Math.min(capacity, cells[MIGRATED]! + CELLS_PER_INSERTION);
+    for (let cell = cells[MIGRATED]!; cell < end; cell += 1) this.#migrate(baseOf(current) + cell * 2);
+    cells[MIGRATED] = end;
+    if (end < capacity) return;
+    Atomics.store(cells, CURRENT, cells[NEXT]!);
+    Atomics.store(cells, NEXT, 0);
+  }
+
+  /** Moves one cell of the current table to the next one. */
+  #migrate(word: number): void {
+    const cells = this.#cells;
+    const hash = Atomics.compareExchange(cells, word, EMPTY, FROZEN);
+    if (hash === EMPTY) return;
+    let address = Atomics.compareExchange(cells, word + 1, PENDING, MOVED);
+    if (address === PENDING) {
+      Atomics.sub(cells, USED, 1);
+      return;
+    }
+    const copy = this.#claimCopy(hash);
+    for (;;) {
+      Atomics.store(cells, copy + 1, address);
+      const before = Atomics.compareExchange(cells, word + 1, address, MOVED);
+      if (before === address) return;
+      address = before;
+    }
+  }
+
+  /** A cell of the next table for a copy; its address is stored next. */
+  #claimCopy(hash: number): number {
+    const cells = this.#cells;
+    const base = baseOf(cells[NEXT]!);
+    const mask = (1 << capacityLog2(cells[NEXT]!)) - 1;
+    for (let cell = hash & mask; ; cell = (cell + 1) & mask) {
+      const word = base + cell * 2;
+      if (Atomics.compareExchange(cells, word, EMPTY, hash) === EMPTY) return word;
+    }
+  }
+
+  #allocate(capacityLog2Wanted: number): number {
+    const cells = this.#cells;
+    const base = cells[FREE]!;
+    const words = 2 ** (capacityLog2Wanted + 1);
+    if (base + words > cells.length) {
+      throw new CodedError('STORAGE_FULL', 'the index has reached the largest size it can have');
+    }
+    cells[FREE] = base + words;
+    return (base / TABLES) * 32 + capacityLog2Wanted;
   }
 }
 
-/** Writes into the first free cell of the probe sequence; true if no hash was there before. */
-function place(cells: Int32Array, hash: number, address: number): boolean {
-  const mask = (cells.length >>> 1) - 1;
-  let cell = hash & mask;
-  while (cells[cell * 2] !== 0) {
-    if (cells[cell * 2] === hash && cells[cell * 2 + 1] === 0) {
-      cells[cell * 2 + 1] = address;
-      return false;
-    }
-    cell = (cell + 1) & mask;
-  }
-  cells[cell * 2] = hash;
-  cells[cell * 2 + 1] = address;
-  return true;
+/** Where a table begins and how large it is stand in one word, so that no reader mixes two tables. */
+function baseOf(table: number): number {
+  return (table >>> 5) * TABLES;
+}
+
+function capacityLog2(table: number): number {
+  return table & 31;
 }

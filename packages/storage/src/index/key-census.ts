@@ -20,8 +20,8 @@ export class KeyCensus {
 
   /** A record is no longer the newest of its key. */
   leave(address: number): void {
-    this.#deletes.delete(address);
-    this.#deadlines.delete(address);
+    if (this.#deletes.size > 0) this.#deletes.delete(address);
+    if (this.#deadlines.size > 0) this.#deadlines.delete(address);
   }
 
   /** Keys whose deadline has come at `now`. O(keys with a deadline). */

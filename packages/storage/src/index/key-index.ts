@@ -3,26 +3,26 @@
  */
 import { copyBytes } from '@htkv/base';
 
-import type { LogReader, RecordPlace } from '../log/log-reader.ts';
-import { recordKey, RecordType, type RecordHead } from '../format/record.ts';
-import { HashIndex, type KeyMatcher } from './hash-index.ts';
+import { RecordType, type RecordHead } from '../format/record.ts';
+import type { LogReader } from '../log/log-reader.ts';
+import { HashIndex } from './hash-index.ts';
 import { KeyCensus } from './key-census.ts';
-import { keyHash } from './key-hash.ts';
 import { OrderedKeys, type KeyRange } from './ordered-keys.ts';
+import type { SoughtKey } from './sought-key.ts';
 
-export class KeyIndex implements KeyMatcher {
+export class KeyIndex {
   readonly #reader: LogReader;
-  readonly #seed: number;
+  readonly #sought: SoughtKey;
   readonly #table: HashIndex;
   readonly #census = new KeyCensus();
   #ordered: OrderedKeys | undefined;
-  /** The key of the running look-up. */
-  #sought: Uint8Array = new Uint8Array();
+  /** What the last look-up found; undefined once the index has changed. */
+  #found: number | undefined;
 
-  constructor(reader: LogReader, seed: number, loadFactor?: number) {
+  constructor(reader: LogReader, sought: SoughtKey, table: HashIndex) {
     this.#reader = reader;
-    this.#seed = seed;
-    this.#table = new HashIndex(loadFactor);
+    this.#sought = sought;
+    this.#table = table;
   }
 
   /** Bytes of the hash table. */
@@ -35,8 +35,14 @@ export class KeyIndex implements KeyMatcher {
     return this.#table.size;
   }
 
-  hash(key: Uint8Array): number {
-    return keyHash(key, this.#seed);
+  /** Hash of the key that was looked up last. */
+  get soughtHash(): number {
+    return this.#sought.hash;
+  }
+
+  /** Whether `count` more keys fit for certain. */
+  hasRoomFor(count: number): boolean {
+    return this.#table.hasRoomFor(count);
   }
 
   /** Keys that a reader sees at `now`. O(keys with a deadline). */
@@ -44,47 +50,49 @@ export class KeyIndex implements KeyMatcher {
     return this.#table.size - this.#census.deletes - this.#census.expired(now);
   }
 
-  matches(address: number): boolean {
-    return this.#reader.holdsKey(address, this.#sought);
+  /** Address of the newest record of `key`, on which the reader then stands; 0 if it has none. */
+  find(key: Uint8Array): number {
+    this.#sought.load(key);
+    const address = this.#table.find(this.#sought.hash, this.#reader);
+    this.#found = address;
+    return address;
   }
 
-  /** Address of the newest record of `key`, 0 if it has none. */
-  find(key: Uint8Array, hash: number = this.hash(key)): number {
-    this.#sought = key;
-    const cell = this.#table.find(hash, this);
-    return cell < 0 ? 0 : this.#table.addressAt(cell);
+  /** As {@link find}, which may have been asked for the same key just now: its bytes are unchanged since. */
+  findAgain(key: Uint8Array): number {
+    return this.#found !== undefined && key === this.#sought.key ? this.#found : this.find(key);
   }
 
-  /** Makes the record at `address` the newest of its key, whose newest was `head.previous`. */
-  advance(address: number, head: RecordHead, key: Uint8Array): void {
-    const hash = head.keyHash | 0;
-    if (head.previous === 0) {
-      this.#table.insert(hash, address);
-      this.#ordered?.add(copyBytes(key));
+  /** Makes the record at `address` the newest of the sought key, whose newest is `head.previous`. */
+  advance(address: number, head: RecordHead): void {
+    const { hash } = this.#sought;
+    this.#found = undefined;
+    if (head.previous === 0 ? this.#insert(address) : this.#table.replace(hash, head.previous, address)) {
+      this.#census.leave(head.previous);
     } else {
-      let cell = this.#table.findAddress(hash, head.previous);
-      if (cell < 0) {
-        this.#sought = key;
-        cell = this.#table.find(hash, this);
-      }
-      if (cell < 0) {
-        this.#table.insert(hash, address);
-        this.#ordered?.add(copyBytes(key));
-      } else {
-        this.#census.leave(this.#table.addressAt(cell));
-        this.#table.update(cell, address);
-      }
+      // Recovery may meet a record whose predecessor it has not seen, or one that names none.
+      const known = this.#table.find(hash, this.#reader);
+      if (known === 0) this.#insert(address);
+      else this.#table.replace(hash, known, address);
+      this.#census.leave(known);
     }
     this.#census.enter(address, head.type === RecordType.delete, head.expiresAt);
   }
 
+  /** As {@link advance}, for a record of `key` that was read back from the log. */
+  recover(address: number, head: RecordHead, key: Uint8Array): void {
+    this.#sought.load(key);
+    this.advance(address, head);
+  }
+
   /** Undoes {@link advance} of a record that is taken back, newest first. */
   retreat(address: number, head: RecordHead): void {
-    const cell = this.#table.findAddress(head.keyHash | 0, address);
+    this.#found = undefined;
     this.#census.leave(address);
-    this.#table.update(cell, head.previous);
+    this.#table.replace(head.keyHash | 0, address, head.previous);
     if (head.previous === 0) return;
-    const before = this.#reader.read(head.previous).head;
+    this.#reader.open(head.previous);
+    const before = this.#reader.head();
     this.#census.enter(head.previous, before.type === RecordType.delete, before.expiresAt);
   }
 
@@ -94,11 +102,17 @@ export class KeyIndex implements KeyMatcher {
     return this.#ordered.collect(range, reverse, limit);
   }
 
+  #insert(address: number): boolean {
+    if (!this.#table.insert(this.#sought.hash, address, this.#reader)) return false;
+    this.#ordered?.add(copyBytes(this.#sought.key));
+    return true;
+  }
+
   #buildOrdered(): OrderedKeys {
     const ordered = new OrderedKeys();
     for (const address of this.#table.addresses()) {
-      const place: RecordPlace = this.#reader.read(address);
-      ordered.add(copyBytes(recordKey(place.bytes, place.offset, place.head)));
+      this.#reader.open(address);
+      ordered.add(copyBytes(this.#reader.key(this.#reader.head())));
     }
     return ordered;
   }

@@ -12,7 +12,7 @@ import { assert, CodedError } from '@htkv/base';
 
 import { crc32 } from '../checksum/crc32.ts';
 import { COMMIT_TRAILER_BYTES, encodeCommitTrailer } from '../format/commit-trailer.ts';
-import { SLOT_BYTES } from '../format/geometry.ts';
+import { SLOT_BYTES, UNIT_BYTES } from '../format/geometry.ts';
 import { SegmentState } from '../format/manifest.ts';
 import {
   encodePad,
@@ -29,8 +29,8 @@ import { encodeSegmentFooter, SEGMENT_FOOTER_BYTES } from '../format/segment-foo
 import { syncFile, writeFile } from '../fs/checked-io.ts';
 import { SEGMENT_HEADER_BYTES } from '../format/segment-header.ts';
 import type { Segment } from '../segment/segment.ts';
-import { addressOf } from './address.ts';
-import type { ResidentPages } from './resident-pages.ts';
+import { addressOf, offsetOf, slotOf } from './address.ts';
+import type { PageRing } from './page-ring.ts';
 
 /** Trailer, the padding before it, and footer: what a segment keeps free for its own end. */
 const ENDING_BYTES = 2 * COMMIT_TRAILER_BYTES + SEGMENT_FOOTER_BYTES;
@@ -49,7 +49,7 @@ export interface LogOwner {
 }
 
 export class HybridLog {
-  readonly #pages: ResidentPages;
+  readonly #ring: PageRing;
   readonly #segmentBytesMax: number;
   readonly #owner: LogOwner;
   #active: Segment | undefined;
@@ -60,8 +60,8 @@ export class HybridLog {
   #groupFirstSequence = 0;
   #groupLastSequence = 0;
 
-  constructor(pages: ResidentPages, segmentBytesMax: number, owner: LogOwner) {
-    this.#pages = pages;
+  constructor(ring: PageRing, segmentBytesMax: number, owner: LogOwner) {
+    this.#ring = ring;
     this.#segmentBytesMax = segmentBytesMax;
     this.#owner = owner;
   }
@@ -86,32 +86,48 @@ export class HybridLog {
     assert(segment.durableBytes === segment.bytes, 'only a proven segment is continued');
     this.#active = segment;
     this.#tail = segment.bytes;
-    const pageStart = segment.bytes - (segment.bytes % this.#pages.pageBytes);
-    const frame = this.#pages.obtain(segment.header.slot, pageStart);
-    frame.bytes.set(lastPage.subarray(0, segment.bytes - pageStart));
+    const pageStart = segment.bytes - (segment.bytes % this.#ring.pageBytes);
+    if (pageStart === segment.bytes) return;
+    const address = addressOf(segment.header.slot, Math.max(pageStart, UNIT_BYTES));
+    this.#enter(address);
+    this.#ring.bytes.set(lastPage.subarray(pageStart === 0 ? UNIT_BYTES : 0), this.#ring.at(address));
   }
 
   /**
-   * Makes sure that records of the given sizes fit into the active segment together, in this order; seals it and
-   * begins the next one if not. Throws what commit and creation throw, with nothing appended.
+   * Makes sure that records of the given sizes fit into the active segment together, in this order, and that their
+   * pages are in memory; seals the segment and begins the next one if need be. Throws what commit and creation
+   * throw, with nothing appended.
    */
   reserve(sizes: readonly number[]): void {
-    let segment = this.#active;
-    if (segment !== undefined && this.#endAfter(this.#tail, sizes) + ENDING_BYTES > this.#segmentBytesMax) {
-      if (this.#tail > SEGMENT_HEADER_BYTES) {
-        this.seal();
-        segment = undefined;
-      }
+    if (this.#active !== undefined && this.#endAfter(this.#tail, sizes) + ENDING_BYTES > this.#segmentBytesMax) {
+      if (this.#tail > SEGMENT_HEADER_BYTES) this.seal();
     }
-    if (this.#endAfter(SEGMENT_HEADER_BYTES, sizes) + ENDING_BYTES > SLOT_BYTES) {
-      throw new CodedError('STORAGE_BATCH_TOO_LARGE', `the writes of one batch take more than ${APPEND_BYTES_MAX} bytes of the log`, {
-        details: { limit: APPEND_BYTES_MAX },
-      });
+    const bytesAtMost = this.#endAfter(SEGMENT_HEADER_BYTES, sizes) + ENDING_BYTES;
+    const limit = Math.min(SLOT_BYTES, (this.#ring.frames - 2) * this.#ring.pageBytes);
+    if (bytesAtMost > limit) {
+      throw new CodedError(
+        'STORAGE_BATCH_TOO_LARGE',
+        `the writes of one batch take ${bytesAtMost} bytes of the log, and at most ${limit} fit its memory`,
+        { details: { limit, bytes: bytesAtMost } },
+      );
     }
-    if (segment !== undefined) return;
-    const next = this.#owner.createSegment();
-    this.#active = next;
-    this.#tail = next.bytes;
+    if (this.#active === undefined) {
+      this.#active = this.#owner.createSegment();
+      this.#tail = this.#active.bytes;
+    }
+    this.#enterThrough(this.#afterPadding(this.#endAfter(this.#tail, sizes), COMMIT_TRAILER_BYTES));
+  }
+
+  /** As {@link reserve} for a single record. */
+  reserveOne(bytes: number): void {
+    const { pageBytes } = this.#ring;
+    const left = pageBytes - (this.#tail % pageBytes);
+    const end = this.#tail + bytes + ENDING_BYTES;
+    // Most records fit the page that is in memory, their trailer with them.
+    if (this.#active !== undefined && bytes + COMMIT_TRAILER_BYTES < left && end <= this.#segmentBytesMax) {
+      if (this.#tail % pageBytes !== 0) return;
+    }
+    this.reserve([bytes]);
   }
 
   /** Appends a record for which there is room, and returns its address. It is visible to `read` at once. */
@@ -120,14 +136,14 @@ export class HybridLog {
     assert(segment !== undefined, 'room was reserved');
     const bytes = recordBytes(head.keyBytes, head.valueBytes, head.expiresAt !== undefined, head.separated);
     const offset = this.#place(segment, bytes);
-    const frame = this.#pages.obtain(segment.header.slot, offset);
-    encodeRecord(frame.bytes, frame.view, offset % this.#pages.pageBytes, head, key, value);
+    const address = addressOf(segment.header.slot, offset);
+    encodeRecord(this.#ring.bytes, this.#ring.view, this.#ring.at(address), head, key, value);
     if (this.#groupRecords === 0) this.#groupFirstSequence = head.sequence;
     assert(head.sequence >= this.#groupFirstSequence, 'sequences grow along the log');
     this.#groupLastSequence = head.sequence;
     this.#groupRecords += 1;
     if (head.type === RecordType.delete) this.#groupDeletes += 1;
-    return addressOf(segment.header.slot, offset);
+    return address;
   }
 
   /**
@@ -142,7 +158,6 @@ export class HybridLog {
       syncFile(segment.file);
       segment.durableBytes = segment.bytes;
     }
-    this.#pages.evict((slot, offset) => this.#isWritten(slot, offset));
   }
 
   /** Ends the active segment: everything durable, footer behind it. The next append begins another segment. */
@@ -174,15 +189,14 @@ export class HybridLog {
     const segment = this.#active;
     if (segment === undefined) return [];
     const addresses: number[] = [];
+    const { slot } = segment.header;
     let offset = segment.bytes;
     while (offset < this.#tail) {
-      const frame = this.#pages.obtain(segment.header.slot, offset);
-      const inPage = offset % this.#pages.pageBytes;
-      const type = itemType(frame.view, inPage);
-      if (type === RecordType.set || type === RecordType.delete) {
-        addresses.push(addressOf(segment.header.slot, offset));
-      }
-      offset += itemBytes(frame.view, inPage);
+      const address = addressOf(slot, offset);
+      const at = this.#ring.at(address);
+      const type = itemType(this.#ring.view, at);
+      if (type === RecordType.set || type === RecordType.delete) addresses.push(address);
+      offset += itemBytes(this.#ring.view, at);
     }
     return addresses;
   }
@@ -198,7 +212,6 @@ export class HybridLog {
     this.#tail = segment.bytes;
     this.#active = undefined;
     segment.state = SegmentState.cut;
-    this.#pages.release(segment.header.slot);
     syncFile(segment.file);
     segment.durableBytes = segment.bytes;
   }
@@ -208,18 +221,16 @@ export class HybridLog {
     const { slot } = segment.header;
     const start = segment.bytes;
     const trailerOffset = this.#place(segment, COMMIT_TRAILER_BYTES);
+    const { bytes } = this.#ring;
     let chain = segment.chain;
     for (const piece of this.#pieces(start, trailerOffset)) {
-      const frame = this.#pages.obtain(slot, piece.offset);
-      const inPage = piece.offset % this.#pages.pageBytes;
-      this.#sealRecords(segment, frame.bytes, frame.view, inPage, piece.bytes, piece.offset);
-      chain = crc32(frame.bytes.subarray(inPage, inPage + piece.bytes), chain);
+      const at = this.#ring.at(addressOf(slot, piece.offset));
+      this.#sealRecords(segment.seed, at, piece.bytes, piece.offset);
+      chain = crc32(bytes.subarray(at, at + piece.bytes), chain);
     }
-    const trailerFrame = this.#pages.obtain(slot, trailerOffset);
-    const inPage = trailerOffset % this.#pages.pageBytes;
     encodeCommitTrailer(
-      trailerFrame.bytes,
-      inPage,
+      bytes,
+      this.#ring.at(addressOf(slot, trailerOffset)),
       {
         rewritten,
         recordCount: this.#groupRecords,
@@ -236,9 +247,8 @@ export class HybridLog {
       segment.seed,
     );
     for (const piece of this.#pieces(start, this.#tail)) {
-      const frame = this.#pages.obtain(slot, piece.offset);
-      const from = piece.offset % this.#pages.pageBytes;
-      writeFile(segment.file, frame.bytes.subarray(from, from + piece.bytes), piece.offset);
+      const at = this.#ring.at(addressOf(slot, piece.offset));
+      writeFile(segment.file, bytes.subarray(at, at + piece.bytes), piece.offset);
     }
     segment.bytes = this.#tail;
     segment.chain = chain;
@@ -248,20 +258,15 @@ export class HybridLog {
     this.#resetGroup();
   }
 
-  #sealRecords(
-    segment: Segment,
-    bytes: Uint8Array,
-    view: DataView,
-    inPage: number,
-    length: number,
-    position: number,
-  ): void {
+  /** Puts in the checksums of the records in `length` bytes of a page at `at`, which lie at `position`. */
+  #sealRecords(seed: number, at: number, length: number, position: number): void {
+    const { bytes, view } = this.#ring;
     for (let done = 0; done < length; ) {
-      const type = itemType(view, inPage + done);
+      const type = itemType(view, at + done);
       if (type === RecordType.set || type === RecordType.delete) {
-        sealRecord(bytes, view, inPage + done, segment.seed, position + done);
+        sealRecord(bytes, view, at + done, seed, position + done);
       }
-      done += itemBytes(view, inPage + done);
+      done += itemBytes(view, at + done);
     }
   }
 
@@ -276,8 +281,7 @@ export class HybridLog {
   #place(segment: Segment, bytes: number): number {
     const offset = this.#afterPadding(this.#tail, bytes);
     if (offset !== this.#tail) {
-      const frame = this.#pages.obtain(segment.header.slot, this.#tail);
-      encodePad(frame.view, this.#tail % this.#pages.pageBytes, offset - this.#tail);
+      encodePad(this.#ring.view, this.#ring.at(addressOf(segment.header.slot, this.#tail)), offset - this.#tail);
     }
     this.#tail = offset + bytes;
     assert(this.#tail <= SLOT_BYTES, 'a segment fits its slot');
@@ -285,7 +289,7 @@ export class HybridLog {
   }
 
   #afterPadding(offset: number, bytes: number): number {
-    const { pageBytes } = this.#pages;
+    const { pageBytes } = this.#ring;
     assert(bytes <= pageBytes, 'a record fits a page');
     const left = pageBytes - (offset % pageBytes);
     return bytes > left ? offset + left : offset;
@@ -299,7 +303,7 @@ export class HybridLog {
 
   /** The range as runs that each lie in one page. */
   *#pieces(start: number, end: number): Generator<{ offset: number; bytes: number }, void, undefined> {
-    const { pageBytes } = this.#pages;
+    const { pageBytes } = this.#ring;
     for (let offset = start; offset < end; ) {
       const bytes = Math.min(end - offset, pageBytes - (offset % pageBytes));
       yield { offset, bytes };
@@ -307,9 +311,32 @@ export class HybridLog {
     }
   }
 
-  #isWritten(slot: number, offset: number): boolean {
+  /** Brings the pages from the tail up to `offset` of the active segment into memory. */
+  #enterThrough(offset: number): void {
     const segment = this.#active;
-    if (segment === undefined || segment.header.slot !== slot) return true;
-    return offset + this.#pages.pageBytes <= segment.bytes;
+    assert(segment !== undefined, 'pages are of the active segment');
+    const { pageBytes } = this.#ring;
+    for (let page = this.#tail - (this.#tail % pageBytes); page <= offset; page += pageBytes) {
+      this.#enter(addressOf(segment.header.slot, Math.max(page, UNIT_BYTES)));
+    }
+  }
+
+  /** Brings a page into memory; where all frames are taken, writes the open group and lets old pages go. */
+  #enter(address: number): void {
+    if (this.#ring.find(address) >= 0) return;
+    if (this.#ring.freeFrames === 0) this.#evict();
+    if (this.#ring.freeFrames === 0) {
+      this.commit(false);
+      this.#evict();
+    }
+    this.#ring.enter(address);
+  }
+
+  #evict(): void {
+    const active = this.#active;
+    this.#ring.evict(1, (pageAddress) => {
+      if (active === undefined || slotOf(pageAddress) !== active.header.slot) return true;
+      return offsetOf(pageAddress) + this.#ring.pageBytes <= active.bytes;
+    });
   }
 }

@@ -1,83 +1,137 @@
 /**
- * Reads records by address: from the page in memory, else from the file, verified by checksum.
+ * Reads records by address: from the page in memory, else from the file, verified by checksum. The reader is a
+ * cursor: after `open`, and after a `matches` that held, it stands on a record and its fields can be asked for.
  */
-import { compareBytes } from '@htkv/base';
-
 import { corrupt, wrapFailure } from '../failure.ts';
-import { checkRecord, decodeRecordHead, itemBytes, recordKey, type RecordHead } from '../format/record.ts';
+import {
+  checkRecord,
+  decodeRecordHead,
+  itemBytes,
+  RECORD_HEADER_BYTES,
+  RecordFlag,
+  recordKey,
+  recordLayout,
+  recordPointer,
+  RecordType,
+  recordValue,
+  type RecordHead,
+  type ValuePointer,
+} from '../format/record.ts';
+import type { KeyMatcher } from '../index/hash-index.ts';
+import type { SoughtKey } from '../index/sought-key.ts';
 import type { SegmentTable } from '../segment/segment-table.ts';
 import { offsetOf, slotOf } from './address.ts';
-import type { ResidentPages } from './resident-pages.ts';
-
-/** A record where it lies: `bytes` and `view` are borrowed and stand until the next commit. */
-export interface RecordPlace {
-  readonly bytes: Uint8Array;
-  readonly view: DataView;
-  readonly offset: number;
-  readonly head: RecordHead;
-}
+import type { PageRing } from './page-ring.ts';
 
 /** Read with the first access to a record on disk; most records need no second one. */
 const FIRST_READ_BYTES = 512;
 
-export class LogReader {
+const { keyBytes, keyHash } = recordLayout.fields;
+
+export class LogReader implements KeyMatcher {
   readonly #segments: SegmentTable;
-  readonly #pages: ResidentPages;
+  readonly #ring: PageRing;
+  readonly #sought: SoughtKey;
+  /** The image that the cursor stands in, and where. */
+  #bytes: Uint8Array;
+  #words: Int32Array;
+  #view: DataView;
+  #at = 0;
   /** Reads that went to a file. */
   coldReads = 0;
 
-  constructor(segments: SegmentTable, pages: ResidentPages) {
+  constructor(segments: SegmentTable, ring: PageRing, sought: SoughtKey) {
     this.#segments = segments;
-    this.#pages = pages;
+    this.#ring = ring;
+    this.#sought = sought;
+    this.#bytes = ring.bytes;
+    this.#words = ring.words;
+    this.#view = ring.view;
   }
 
-  /** The record at `address`. Throws `STORAGE_CORRUPT` or `STORAGE_IO`. O(record) from disk, else O(1). */
-  read(address: number): RecordPlace {
-    const slot = slotOf(address);
-    const offset = offsetOf(address);
-    const frame = this.#pages.find(slot, offset);
-    if (frame === undefined) return this.#readCold(slot, offset);
-    const inPage = offset % this.#pages.pageBytes;
-    const head = decodeRecordHead(frame.view, inPage);
-    if (head === undefined) throw this.#damaged(slot, offset, 'lengths that contradict each other');
-    return { bytes: frame.bytes, view: frame.view, offset: inPage, head };
+  /** Moves to the record at `address`. Throws `STORAGE_CORRUPT` or `STORAGE_IO`. O(record) from disk, else O(1). */
+  open(address: number): void {
+    const at = this.#ring.find(address);
+    if (at < 0) {
+      this.#openCold(address);
+      return;
+    }
+    this.#bytes = this.#ring.bytes;
+    this.#words = this.#ring.words;
+    this.#view = this.#ring.view;
+    this.#at = at;
   }
 
-  /** Whether the record at `address` holds `key`. */
-  holdsKey(address: number, key: Uint8Array): boolean {
-    const place = this.read(address);
-    return place.head.keyBytes === key.length && compareBytes(recordKey(place.bytes, place.offset, place.head), key) === 0;
+  /** Whether the record at `address` holds the sought key; moves there. Throws as {@link open} does. */
+  matches(address: number): boolean {
+    this.open(address);
+    const words = this.#words;
+    const sought = this.#sought;
+    const at = this.#at >>> 2;
+    if (words[at + (keyHash.offset >>> 2)] !== sought.hash) return false;
+    if ((words[at + (keyBytes.offset >>> 2)]! & 0xffff) !== sought.bytes) return false;
+    const expires = ((words[at]! >>> 24) & RecordFlag.expires) !== 0;
+    const key = at + (RECORD_HEADER_BYTES >>> 2) + (expires ? 2 : 0);
+    for (let index = 0; index < sought.wordCount; index += 1) {
+      if (words[key + index] !== sought.words[index]) return false;
+    }
+    return true;
   }
 
-  #readCold(slot: number, offset: number): RecordPlace {
+  /** Everything about the record but its bytes. Throws `STORAGE_CORRUPT` if its lengths contradict each other. */
+  head(): RecordHead {
+    const head = decodeRecordHead(this.#view, this.#at);
+    if (head === undefined) throw corrupt('a page in memory', this.#at, 'a record', 'lengths that contradict each other');
+    return head;
+  }
+
+  get isDelete(): boolean {
+    return this.#view.getUint8(this.#at + 2) === RecordType.delete;
+  }
+
+  /** Borrowed until the cursor moves or the log goes on. */
+  key(head: RecordHead): Uint8Array {
+    return recordKey(this.#bytes, this.#at, head);
+  }
+
+  /** The inline value, owned by the caller. */
+  copyValue(head: RecordHead): Uint8Array {
+    return recordValue(this.#bytes, this.#at, head).slice();
+  }
+
+  pointer(head: RecordHead): ValuePointer {
+    return recordPointer(this.#view, this.#at, head);
+  }
+
+  #openCold(address: number): void {
     this.coldReads += 1;
-    const segment = this.#segments.at(slot);
-    const pageEnd = offset - (offset % this.#pages.pageBytes) + this.#pages.pageBytes;
+    const offset = offsetOf(address);
+    const segment = this.#segments.at(slotOf(address));
+    const pageEnd = offset - (offset % this.#ring.pageBytes) + this.#ring.pageBytes;
+    const damaged = (actual: string): Error =>
+      corrupt(segment.path, offset, 'a record that matches its checksum', actual);
     let bytes = new Uint8Array(Math.min(FIRST_READ_BYTES, pageEnd - offset));
+    let length = 0;
     try {
       let read = segment.file.read(bytes, offset);
-      if (read < 4) throw this.#damaged(slot, offset, 'the end of the file');
-      const length = itemBytes(new DataView(bytes.buffer), 0);
-      if (length < 4 || offset + length > pageEnd) throw this.#damaged(slot, offset, 'an impossible length');
+      if (read < 4) throw damaged('the end of the file');
+      length = itemBytes(new DataView(bytes.buffer), 0);
+      if (length < RECORD_HEADER_BYTES || offset + length > pageEnd) throw damaged('an impossible length');
       if (length > bytes.length) {
         bytes = new Uint8Array(length);
         read = segment.file.read(bytes, offset);
       }
-      if (read < length) throw this.#damaged(slot, offset, 'the end of the file');
-      bytes = bytes.subarray(0, length);
+      if (read < length) throw damaged('the end of the file');
     } catch (error) {
       throw wrapFailure(segment.path, 'read', error);
     }
-    if (bytes.length < 48 || !checkRecord(bytes, segment.seed, offset)) {
-      throw this.#damaged(slot, offset, 'another checksum');
-    }
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const head = decodeRecordHead(view, 0);
-    if (head === undefined) throw this.#damaged(slot, offset, 'lengths that contradict each other');
-    return { bytes, view, offset: 0, head };
-  }
-
-  #damaged(slot: number, offset: number, actual: string): Error {
-    return corrupt(this.#segments.at(slot).path, offset, 'a record that matches its checksum', actual);
+    if (!checkRecord(bytes.subarray(0, length), segment.seed, offset)) throw damaged('another checksum');
+    const view = new DataView(bytes.buffer);
+    if (decodeRecordHead(view, 0) === undefined) throw damaged('lengths that contradict each other');
+    this.#bytes = bytes;
+    this.#words = new Int32Array(bytes.buffer, 0, bytes.length >>> 2);
+    this.#view = view;
+    this.#at = 0;
   }
 }
+

@@ -1,0 +1,68 @@
+/**
+ * What every command is given, and the options that several commands have, in one wording. A command is a function
+ * that adds itself to the program; its file under `commands` holds its arguments, its help and what it does.
+ */
+import { Option, type Command } from 'commander';
+
+import type { ByteEncoding } from './byte-encoding.ts';
+import { chooseDataDir } from './data-dir.ts';
+import type { Io } from './io.ts';
+import type { Output } from './output.ts';
+
+export interface CommandContext {
+  readonly io: Io;
+  /** Data, and nothing else. */
+  readonly stdout: Output;
+  /** Words for a person. */
+  readonly stderr: Output;
+  /** How headings look on `stdout`. */
+  readonly styleHeading: (text: string) => string;
+}
+
+/** Adds a command to the program. */
+export type CommandDefinition = (program: Command, context: CommandContext) => void;
+
+export interface EncodingOptions {
+  readonly hex?: boolean;
+  readonly base64?: boolean;
+}
+
+export interface JsonOption {
+  readonly json?: boolean;
+}
+
+/** A command that works on a store. `example` is one or more lines that a person can type. */
+export function addStoreCommand(program: Command, nameAndArguments: string, example: string): Command {
+  return program
+    .command(nameAndArguments)
+    .addOption(dataDirOption())
+    .addHelpText('after', `\nExample:\n${example.replaceAll(/^/gm, '  ')}`);
+}
+
+export function dataDirOption(): Option {
+  return new Option('-d, --data-dir <dir>', 'directory of the store; HTKV_DATA_DIR unless given');
+}
+
+export function hexOption(what: string): Option {
+  return new Option('--hex', `${what} as hexadecimal digits`).conflicts('base64');
+}
+
+export function base64Option(what: string): Option {
+  return new Option('--base64', `${what} as base64`);
+}
+
+export function jsonOption(shape: string): Option {
+  return new Option('--json', `print ${shape}`);
+}
+
+export function encodingOf(options: EncodingOptions): ByteEncoding {
+  if (options.hex === true) return 'hex';
+  return options.base64 === true ? 'base64' : 'utf8';
+}
+
+/** The directory that `command` is to work on. `argument` is the one among its arguments, for commands that take it. */
+export function dataDirOf(command: Command, { io }: CommandContext, argument?: string): string {
+  const option = command.opts<{ dataDir?: string }>().dataDir;
+  const globalOption = command.parent?.opts<{ dataDir?: string }>().dataDir;
+  return chooseDataDir({ option, globalOption, argument }, io.env);
+}

@@ -1,0 +1,40 @@
+/**
+ * The exit codes of every command, and what leads to them. Scripts rely on the numbers: a number never changes its
+ * meaning, and a failure that has no number of its own is 1. The README and `--help` show the same list.
+ */
+
+/** What a shell sees of the outcome of a command. */
+export const ExitCode = {
+  /** It worked; also if the reader of the output went away before the end. */
+  ok: 0,
+  /** The operation failed. */
+  failed: 1,
+  /** The command line was wrong; nothing was done. */
+  usage: 2,
+  /** There is no such key. */
+  notFound: 3,
+  /** Another process has the store open for writing. */
+  locked: 4,
+  /** The store is damaged. */
+  corrupt: 5,
+} as const;
+
+export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
+
+/** The exit code for an error that carries `errorCode`. */
+export function exitCodeFor(errorCode: string): ExitCode {
+  switch (errorCode) {
+    case 'CLI_USAGE':
+    case 'VALIDATION_TYPE':
+    case 'VALIDATION_RANGE':
+      return ExitCode.usage;
+    case 'CLI_KEY_NOT_FOUND':
+      return ExitCode.notFound;
+    case 'STORAGE_LOCKED':
+      return ExitCode.locked;
+    case 'STORAGE_CORRUPT':
+      return ExitCode.corrupt;
+    default:
+      return ExitCode.failed;
+  }
+}

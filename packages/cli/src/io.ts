@@ -15,8 +15,8 @@ export interface OutputStream {
   off(event: 'error', listener: (error: Error) => void): unknown;
 }
 
-/** Where bytes come from. Node's readable streams are such. */
-export type InputStream = AsyncIterable<Uint8Array>;
+/** Where bytes come from. Node's readable streams are such, and so is an array of chunks. */
+export type InputStream = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 /** `process`, or something like it. */
 export interface Io {

@@ -1,0 +1,42 @@
+/**
+ * Proves that the README of the package tells the truth: its example runs, and its list of exit codes is that of the
+ * code and of the help.
+ */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { expect, test } from 'vitest';
+
+import { runCommand } from './captured-io.ts';
+import { freshDirectory } from './fresh-directory.ts';
+import { ExitCode } from '../src/exit-codes.ts';
+
+const packageDirectory = join(import.meta.dirname, '..');
+const readme = readFileSync(join(packageDirectory, 'README.md'), 'utf8');
+
+test('the exit codes of the page are those of the code', () => {
+  const listed = Array.from(readme.matchAll(/^\| (\d) \| `(\w+)` \|/gm), ([, number, name]) => [
+    name,
+    Number(number),
+  ]);
+  expect(Object.fromEntries(listed)).toEqual(ExitCode);
+});
+
+test('the exit codes of the help are those of the code', async () => {
+  const { stdout } = await runCommand(['--help']);
+  const listed = Array.from(stdout.matchAll(/^ {2}(\d) {2}/gm), ([, number]) => Number(number));
+  expect(listed).toEqual(Object.values(ExitCode));
+});
+
+test('the example of the page runs and prints what it says', () => {
+  const example = /^```js\n([\s\S]*?)^```$/m.exec(readme)?.[1] ?? '';
+  const dataDir = join(freshDirectory(), 'kv-data');
+  const program = example.replaceAll("'./kv-data'", JSON.stringify(dataDir));
+  // Inside the package its own name leads to it.
+  const printed = execFileSync(process.execPath, ['--input-type=module', '--eval', program], {
+    cwd: packageDirectory,
+    encoding: 'utf8',
+  });
+  expect(printed).toBe('greeting\thello\nexit code 0\n');
+});

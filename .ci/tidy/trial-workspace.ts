@@ -7,6 +7,7 @@
 import { spawnSync } from 'node:child_process';
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -52,7 +53,9 @@ export class TrialWorkspace {
       });
       for (const name of Object.keys(manifest.dependencies ?? {})) {
         const target = directoryOf.get(name);
-        if (target !== undefined) this.link(directory, name, target);
+        const installed = join(root, directory, 'node_modules', name);
+        if (target !== undefined) this.link(directory, name, this.#path(target));
+        else if (existsSync(installed)) this.link(directory, name, realpathSync(installed));
       }
     }
   }
@@ -75,13 +78,14 @@ export class TrialWorkspace {
       `${directory}/package.json`,
       JSON.stringify({ ...manifest, dependencies: { ...manifest.dependencies, [name]: 'workspace:^' } }),
     );
-    this.link(directory, name, target);
+    this.link(directory, name, this.#path(target));
   }
 
+  /** Makes the package at `target`, an absolute path, resolve as `name` in `directory`. */
   link(directory: string, name: string, target: string): void {
     const path = this.#path(`${directory}/node_modules/${name}`);
     mkdirSync(dirname(path), { recursive: true });
-    symlinkSync(this.#path(target), path, 'junction');
+    symlinkSync(target, path, 'junction');
   }
 
   /** The type checker on one package, its sources only. */

@@ -60,7 +60,7 @@ export class NodeFileSystem implements FileSystem {
   }
 
   create(path: string): File {
-    const flags = constants.O_CREAT | constants.O_EXCL | constants.O_RDWR | noFollow;
+    const flags = constants.O_CREAT | constants.O_EXCL | constants.O_RDWR;
     return new NodeFile(
       path,
       retried(() => openSync(path, flags, 0o600)),

@@ -298,5 +298,6 @@ describe('between processes', () => {
     const path = new URL('./hold-lock-in-cluster.ts', import.meta.url);
     const answer = execFileSync(process.execPath, [path.pathname, directory], { timeout: 20_000 });
     expect(String(answer)).toBe('1');
+    if (isLinux) expect(holderInFile()?.kernelLock).toContain('htkv-directory-');
   });
 });

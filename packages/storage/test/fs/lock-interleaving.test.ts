@@ -76,7 +76,7 @@ function playRound(round: number, deathChance: number): { ends: number[]; order:
 
 test('three takers in any order: one holds the lock, the others are refused, and nothing is left behind', () => {
   const winners = new Set<number>();
-  for (let round = 0; round < 300; round += 1) {
+  for (let round = 0; round < 150; round += 1) {
     const { ends, order } = playRound(round, 0);
     expect(
       ends.toSorted((left, right) => left - right),
@@ -91,7 +91,7 @@ test('three takers in any order: one holds the lock, the others are refused, and
 
 test('takers that die on the way never leave two holders', () => {
   const counts = { holding: 0, dead: 0 };
-  for (let round = 1000; round < 1300; round += 1) {
+  for (let round = 1000; round < 1150; round += 1) {
     const { ends, order } = playRound(round, 0.03);
     expect(ends, order).not.toContain(TakerState.failed);
     const holding = ends.filter((end) => end === TakerState.holding).length;
@@ -99,6 +99,6 @@ test('takers that die on the way never leave two holders', () => {
     counts.holding += holding;
     counts.dead += ends.filter((end) => end === TakerState.dead).length;
   }
-  expect(counts.holding).toBeGreaterThan(200);
-  expect(counts.dead).toBeGreaterThan(100);
+  expect(counts.holding).toBeGreaterThan(100);
+  expect(counts.dead).toBeGreaterThan(50);
 });

@@ -43,6 +43,9 @@ const stage = vi.hoisted(() => ({
   },
 }));
 
+/** Where the second of two events is tried; the first is tried at every call. */
+const someCalls = [1, 2, 3, 5, 8, 11, 14, 17, 20, 24];
+
 class Death extends Error {}
 
 let directory: string;
@@ -159,7 +162,7 @@ describe('with hard links', () => {
       take(pid, (number) => {
         if (number === at) die(pid);
       }) === 'dead';
-    for (let second = 1; second < 24; second += 1) {
+    for (const second of someCalls) {
       sweep((first) => {
         if (!isDeadAt(10, first)) return false;
         if (isDeadAt(20, second) && isDeadAt(30, first + second)) {
@@ -172,7 +175,7 @@ describe('with hard links', () => {
 
   test('a taker that is overtaken at any call by one that dies at any call', () => {
     let combinations = 0;
-    for (let death = 1; death < 26; death += 1) {
+    for (const death of someCalls) {
       sweep((at) => {
         let isMet = false;
         take(10, (number) => {
@@ -186,11 +189,11 @@ describe('with hard links', () => {
         return isMet;
       });
     }
-    expect(combinations).toBeGreaterThan(300);
+    expect(combinations).toBeGreaterThan(100);
   });
 
   test('two others at any two calls: at most one of the three has the lock', () => {
-    for (let second = 1; second < 24; second += 1) {
+    for (const second of someCalls) {
       sweep((at) => {
         let isMet = false;
         take(10, (number) => {

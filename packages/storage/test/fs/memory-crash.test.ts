@@ -172,7 +172,7 @@ function outcomes<Name extends string>(
   fileSystem.makeDirectory('/d');
   situation(fileSystem);
   const seen = new Set<Name>();
-  for (let seed = 0; seed < 600; seed += 1) {
+  for (let seed = 0; seed < 1000; seed += 1) {
     const image = fileSystem.crashed({ random: new SeededRandom(seed), ...options });
     for (const name of Object.keys(named) as Name[]) if (named[name](image)) seen.add(name);
   }

@@ -52,7 +52,7 @@ export class Committer {
   #accountedSequence: number;
   /** The last write that nobody waits for. Invariant: at most `#accountedSequence`. */
   #unwatchedSequence = 0;
-  #durableSeen: number;
+  #writtenSeen: number;
   #revokedSeen: number;
   /** Ascending. One for each time that a device ran full while writes were open, so it stays short. */
   readonly #losses: Loss[] = [];
@@ -64,7 +64,7 @@ export class Committer {
     this.#environment = environment;
     this.#fsyncIntervalMs = fsyncIntervalMs;
     this.#accountedSequence = store.lastSequence;
-    this.#durableSeen = store.durableSequence;
+    this.#writtenSeen = store.writtenSequence;
     this.#revokedSeen = store.revokedSequence;
   }
 
@@ -113,18 +113,20 @@ export class Committer {
   }
 
   /**
-   * To be called after each write: it may have filled a segment, and then everything before it is durable. What
-   * waits at this moment waits for earlier writes only.
+   * To be called after each write, before anybody waits for it: it may have filled a segment, and then everything
+   * before it is durable, or memory, and then everything before it is written. Throws what a commit throws.
    */
   afterApply(): void {
-    if (this.#store.durableSequence === this.#durableSeen) return;
-    this.#resolveWaiters();
+    if (this.#store.writtenSequence === this.#writtenSeen) return;
+    const isDurable = this.#store.durableSequence === this.#store.writtenSequence;
+    if (isDurable || this.#forDisk === undefined) this.#resolveWaiters();
+    else this.commitNow('disk');
   }
 
   /** To be called when applying a write failed with `error`: it may have taken the open group with it. */
   afterFailedApply(error: Error): void {
-    this.afterApply();
-    const { poison, revokedSequence } = this.#store;
+    const { poison, revokedSequence, writtenSequence, durableSequence } = this.#store;
+    if (durableSequence === writtenSequence && writtenSequence !== this.#writtenSeen) this.#resolveWaiters();
     if (poison !== undefined) this.#fail(commitUnknown(poison));
     else if (revokedSequence !== this.#revokedSeen) this.#fail(error);
   }
@@ -142,10 +144,6 @@ export class Committer {
       throw failure;
     }
     this.#resolveWaiters();
-    if (!this.#store.isDirty) return this.close();
-    // What is written has still to become durable, and nobody waits for that any more.
-    this.#unwatchedSequence = this.#store.lastSequence;
-    this.#startTimer(this.#environment.systemTime());
   }
 
   /** The failure that took writes which nobody waited for, once. */
@@ -162,11 +160,17 @@ export class Committer {
   }
 
   #resolveWaiters(): void {
-    this.#durableSeen = this.#store.durableSequence;
+    const { writtenSequence, durableSequence } = this.#store;
+    this.#writtenSeen = writtenSequence;
     this.#forOs?.resolve();
     this.#forDisk?.resolve();
     this.#forOs = undefined;
     this.#forDisk = undefined;
+    if (!this.#store.isDirty) this.close();
+    if (durableSequence === writtenSequence) return;
+    // What is written has still to become durable, and nobody waits for that any more.
+    this.#unwatchedSequence = Math.max(this.#unwatchedSequence, writtenSequence);
+    this.#startTimer(this.#environment.systemTime());
   }
 
   #fail(failure: Error): void {
@@ -175,6 +179,7 @@ export class Committer {
       this.#revokedSeen = revokedSequence;
       this.#losses.push({ after: writtenSequence, upTo: revokedSequence, failure });
     }
+    this.#writtenSeen = writtenSequence;
     const safeSequence = poison === undefined ? writtenSequence : durableSequence;
     if (this.#unwatchedSequence > safeSequence) this.#untoldLoss ??= failure;
     this.#unwatchedSequence = 0;

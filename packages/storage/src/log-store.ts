@@ -112,13 +112,12 @@ export class LogStore {
     this.#durableSequence = parts.progress.lastSequence;
     this.#clockHighWaterKept = parts.progress.clockHighWater;
     this.#log = new HybridLog(parts.ring, parts.maxSegmentSize, {
-      createSegment: () => {
-        // The segment before was sealed durable, and with it all that was applied before the write that needs room.
-        this.#writtenSequence = this.lastSequence;
-        this.#durableSequence = this.lastSequence;
-        return parts.catalog.createSegment(!this.#isRewriting);
-      },
+      createSegment: () => parts.catalog.createSegment(!this.#isRewriting),
       beforeGroup: () => parts.values.sync(),
+      afterCommit: (durable) => {
+        this.#writtenSequence = this.lastSequence;
+        if (durable) this.#durableSequence = this.lastSequence;
+      },
       highestVersion: () => parts.progress.highestVersion,
     });
   }
@@ -252,8 +251,6 @@ export class LogStore {
     } catch (error) {
       throw this.#settled(error);
     }
-    this.#writtenSequence = this.lastSequence;
-    if (durable) this.#durableSequence = this.lastSequence;
   }
 
   /**

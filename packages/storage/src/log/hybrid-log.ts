@@ -44,6 +44,8 @@ export interface LogOwner {
   createSegment(): Segment;
   /** Makes everything durable that records of the open group point to; called before the group is written. */
   beforeGroup(): void;
+  /** Everything that was appended is written, and durable if `durable`; called also where the log commits by itself. */
+  afterCommit(durable: boolean): void;
   /** The highest version of any write, for the trailers. */
   highestVersion(): number;
 }
@@ -158,6 +160,7 @@ export class HybridLog {
       syncFile(segment.file);
       segment.durableBytes = segment.bytes;
     }
+    this.#owner.afterCommit(durable);
   }
 
   /** Ends the active segment: everything durable, footer behind it. The next append begins another segment. */

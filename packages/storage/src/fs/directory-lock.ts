@@ -62,7 +62,7 @@ export function lockDirectory(path: string, surroundings: LockSurroundings = mac
     kernelLock: typeof kernelLock === 'object' ? name : undefined,
   };
   const taking = new LockTaking(path, holder, surroundings);
-  if (kernelLock === 'busy') throw taking.refusalByKernel();
+  if (kernelLock === 'busy') throw taking.refusalByKernel(name);
   try {
     taking.acquire(lockFileName);
     taking.removeLeftovers();
@@ -132,16 +132,21 @@ class LockTaking {
     }
   }
 
-  refusalByKernel(): CodedError {
+  /** The error for a kernel's lock `name` that somebody has, with the name of the holder if the file tells it. */
+  refusalByKernel(name: string): CodedError {
     let found: Found | undefined;
     try {
       found = this.#find(lockFileName);
     } catch {
       // The kernel has said no already; the file would only have given a name to the holder.
     }
-    // Between binding and writing its file the holder is unknown, and the file still that of the last one.
-    const isCurrent = found?.holder !== undefined && this.#judge(found) !== 'gone';
-    return this.#refusal(isCurrent ? found?.holder : undefined, 'held');
+    const holder = found?.holder;
+    if (found === undefined || holder === undefined) return this.#refusal(undefined, 'held');
+    // Between binding and writing its file the holder is unknown, and the file still that of the last one. One whose
+    // pid cannot be looked up from here is believed, since it had this very lock.
+    const isElsewhere = holder.pidNamespace !== this.#holder.pidNamespace && holder.kernelLock === name;
+    const isCurrent = isElsewhere || this.#judge(found) !== 'gone';
+    return this.#refusal(isCurrent ? holder : undefined, 'held');
   }
 
   /** Creates the file with our content, or returns what is in its place. */

@@ -226,6 +226,20 @@ test.runIf(isLinux)('a holder whose kernel lock is gone is gone, though its proc
   lockDirectory(directory).release();
 });
 
+test.runIf(isLinux)(
+  'a holder in another container is named if the file tells of it, a dead one is not',
+  () => {
+    const lock = lockDirectory(directory);
+    const kernelLock = holderInFile()?.kernelLock;
+    writeFileSync(lockFile, encodeLockHolder(stranger({ pid: 7, pidNamespace: 'pid:[1]', kernelLock })));
+    expect(refusalOf(directory).message).toContain('is in use by process 7 on host');
+    writeFileSync(lockFile, encodeLockHolder(stranger({ pid: process.pid, startTime: '1', kernelLock })));
+    expect(refusalOf(directory).message).toContain('has not said who it is');
+    rmSync(lockFile);
+    lock.release();
+  },
+);
+
 describe('between threads', () => {
   test('a worker is refused while the main thread holds the lock', async () => {
     const lock = lockDirectory(directory);

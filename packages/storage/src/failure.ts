@@ -12,15 +12,21 @@ export function corrupt(
   actual: string,
   cause?: unknown,
 ): CodedError {
-  return new CodedError('STORAGE_CORRUPT', `${path} is damaged at byte ${offset}: expected ${expected}, found ${actual}`, {
-    details: { path, offset, expected, actual },
-    cause,
-  });
+  return new CodedError(
+    'STORAGE_CORRUPT',
+    `${path} is damaged at byte ${offset}: expected ${expected}, found ${actual}`,
+    {
+      details: { path, offset, expected, actual },
+      cause,
+    },
+  );
 }
 
 /** A file in the directory that this store did not write. */
 export function foreignFile(path: string, why: string): CodedError {
-  return new CodedError('STORAGE_FOREIGN_FILE', `${path} does not belong to this store: ${why}`, { details: { path } });
+  return new CodedError('STORAGE_FOREIGN_FILE', `${path} does not belong to this store: ${why}`, {
+    details: { path },
+  });
 }
 
 const NO_SPACE = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
@@ -41,7 +47,15 @@ export function noSpace(path: string, cause: unknown): CodedError {
 /** The operating system failed to read, write or sync. */
 export function ioFailure(path: string, operation: string, cause: unknown): CodedError {
   const reason = errorCode(cause) ?? String(cause);
-  return new CodedError('STORAGE_IO', `cannot ${operation} ${path}: ${reason}`, { details: { path, operation }, cause });
+  return new CodedError('STORAGE_IO', `cannot ${operation} ${path}: ${reason}`, {
+    details: { path, operation },
+    cause,
+  });
+}
+
+/** Whether an error is the operating system's, as `ENOENT` or `EIO`, and not ours, a mistake or a broken promise. */
+export function isSystemFailure(error: unknown): boolean {
+  return /^E[A-Z0-9]+$/.test(errorCode(error) ?? '');
 }
 
 /** Wraps what a file system throws; an error that already has our meaning passes unchanged. */

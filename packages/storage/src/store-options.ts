@@ -32,10 +32,15 @@ export const SEGMENT_SIZE_MIN: number = 4096;
 export const SEGMENT_SIZE_MAX: number = SLOT_BYTES;
 
 /** There is no store where one was expected, or one where none was. */
-export function storeMissing(directory: string): CodedError {
-  return new CodedError('STORAGE_NOT_FOUND', `there is no store in ${directory}`, { details: { path: directory } });
+export function storeMissing(directory: string, cause?: unknown): CodedError {
+  return new CodedError('STORAGE_NOT_FOUND', `there is no store in ${directory}`, {
+    details: { path: directory },
+    cause,
+  });
 }
 
 export function storeExists(directory: string): CodedError {
-  return new CodedError('STORAGE_EXISTS', `there is a store in ${directory} already`, { details: { path: directory } });
+  return new CodedError('STORAGE_EXISTS', `there is a store in ${directory} already`, {
+    details: { path: directory },
+  });
 }

@@ -2,8 +2,9 @@
  * The first 64 bytes of every file of a store: what it is, which format, whose. Format 1.0.
  *
  * The magic follows PNG's: a byte above 0x7F and both line endings show a file that a text-mode transfer mangled.
- * Features follow ext4's three sets: unknown compatible ones are ignored, unknown read-only-compatible ones allow
- * reading, unknown incompatible ones refuse the store by name.
+ * Features follow ext4's three sets: unknown compatible ones are ignored, with unknown read-only-compatible ones a
+ * store is opened for reading only, unknown incompatible ones refuse it by name. This version knows none. The bits of
+ * a store are those of its manifest, which carries the union of the bits of all its files.
  */
 import { CodedError } from '@htkv/base';
 
@@ -68,9 +69,12 @@ export function encodeFileHeader(
   view.setBytes('salt', identity.salt);
 }
 
-/** What is wrong with a header, or the identity it carries. Says nothing about damage: the caller knows the file. */
+/**
+ * What is wrong with a header, or what it carries. Says nothing about damage: the caller knows the file.
+ * `readOnlyFeatures` are the bits of features that this version does not know and may not write beside.
+ */
 export type FileHeaderReading =
-  | { readonly kind: 'ok'; readonly identity: FileIdentity }
+  | { readonly kind: 'ok'; readonly identity: FileIdentity; readonly readOnlyFeatures: number }
   | { readonly kind: 'damaged'; readonly expected: string; readonly actual: string };
 
 /**
@@ -79,7 +83,11 @@ export type FileHeaderReading =
  */
 export function decodeFileHeader(source: Uint8Array, kind: FileKind, headerBytes: number): FileHeaderReading {
   if (source.length < headerBytes) {
-    return { kind: 'damaged', expected: `a header of ${headerBytes} bytes`, actual: `${source.length} bytes` };
+    return {
+      kind: 'damaged',
+      expected: `a header of ${headerBytes} bytes`,
+      actual: `${source.length} bytes`,
+    };
   }
   const view = new LayoutView(fileHeaderLayout, source);
   if (MAGIC.some((byte, index) => source[index] !== byte)) {
@@ -96,10 +104,16 @@ export function decodeFileHeader(source: Uint8Array, kind: FileKind, headerBytes
     return { kind: 'damaged', expected: 'a header that matches its checksum', actual: 'another checksum' };
   }
   refuseUnsupported(view);
-  if (view.get('fileKind') !== kind || !known) {
+  if (!known)
+    return { kind: 'damaged', expected: `a header of ${headerBytes} bytes`, actual: `one of ${stated}` };
+  if (view.get('fileKind') !== kind) {
     return { kind: 'damaged', expected: `file kind ${kind}`, actual: `file kind ${view.get('fileKind')}` };
   }
-  return { kind: 'ok', identity: { storeId: view.slice('storeId').slice(), salt: view.slice('salt').slice() } };
+  return {
+    kind: 'ok',
+    identity: { storeId: view.slice('storeId').slice(), salt: view.slice('salt').slice() },
+    readOnlyFeatures: view.get('featuresReadOnlyCompatible'),
+  };
 }
 
 /** Puts the checksum of a header into its last four bytes. */
@@ -111,13 +125,17 @@ export function sealHeader(header: Uint8Array): number {
 
 function refuseUnsupported(view: LayoutView<FileHeaderField>): void {
   const major = view.get('formatMajor');
-  const minor = view.get('formatMinor');
-  const features = view.get('featuresIncompatible') + view.get('featuresReadOnlyCompatible');
+  const features = view.get('featuresIncompatible');
   if (major === FORMAT_MAJOR && features === 0) return;
-  throw new CodedError(
+  throw formatUnsupported(`${major}.${view.get('formatMinor')}`, features);
+}
+
+/** The refusal of a store that a newer version wrote. `features` are the bits that this version does not know. */
+export function formatUnsupported(found: string, features: number): CodedError {
+  return new CodedError(
     'STORAGE_FORMAT_UNSUPPORTED',
-    `the store has format ${major}.${minor} with feature bits 0x${features.toString(16)}; ` +
-      `this version reads format ${FORMAT_MAJOR}.${FORMAT_MINOR} without feature bits: use a newer version`,
-    { details: { expected: `${FORMAT_MAJOR}.${FORMAT_MINOR}`, found: `${major}.${minor}`, features } },
+    `the store has format ${found} with feature bits 0x${features.toString(16)}; ` +
+      `this version handles format ${FORMAT_MAJOR}.${FORMAT_MINOR} without feature bits: use a newer version`,
+    { details: { expected: `${FORMAT_MAJOR}.${FORMAT_MINOR}`, found, features } },
   );
 }

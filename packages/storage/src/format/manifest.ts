@@ -3,7 +3,16 @@
  * generation, written once and never changed; the newest one that checks out counts. Nothing depends on renaming.
  */
 import { crc32 } from '../checksum/crc32.ts';
-import { decodeFileHeader, encodeFileHeader, FileKind, sealHeader, type FileIdentity } from './file-header.ts';
+import {
+  decodeFileHeader,
+  encodeFileHeader,
+  FileKind,
+  FORMAT_MAJOR,
+  formatUnsupported,
+  sealHeader,
+  type FileIdentity,
+} from './file-header.ts';
+import { PAGE_LOG2_MAX, PAGE_LOG2_MIN, SLOT_LOG2, UNIT_LOG2 } from './geometry.ts';
 import { defineLayout, LayoutView, type Layout } from './layout.ts';
 
 type ManifestField =
@@ -72,7 +81,9 @@ export const manifestEntryLayout: Layout<ManifestEntryField> = defineLayout(48, 
 
 const MANIFEST_HEADER_BYTES = manifestLayout.totalBytes;
 const ENTRY_BYTES = manifestEntryLayout.totalBytes;
-const FLAG_CLEAN = 1;
+
+/** `clean`: the store was closed in good order. */
+export const ManifestFlag = { clean: 1 } as const;
 
 /**
  * `active`: being written, `bytes` of it are proven. `sealed`: complete, with a footer behind `bytes`. `cut`: ended
@@ -113,7 +124,7 @@ export interface Manifest {
 }
 
 /** A new buffer: 192 bytes, 48 per segment, and a checksum of 4. */
-export function encodeManifest(manifest: Manifest, geometry: { unitLog2: number; slotLog2: number }): Uint8Array {
+export function encodeManifest(manifest: Manifest): Uint8Array {
   const fileBytes = MANIFEST_HEADER_BYTES + manifest.segments.length * ENTRY_BYTES + 4;
   const bytes = new Uint8Array(fileBytes);
   encodeFileHeader(bytes, FileKind.manifest, MANIFEST_HEADER_BYTES, manifest.identity);
@@ -121,10 +132,10 @@ export function encodeManifest(manifest: Manifest, geometry: { unitLog2: number;
   view.set('generation', manifest.generation);
   view.set('fileBytes', fileBytes);
   view.set('keyHashSeed', manifest.keyHashSeed);
-  view.set('unitLog2', geometry.unitLog2);
+  view.set('unitLog2', UNIT_LOG2);
   view.set('pageLog2', manifest.pageLog2);
-  view.set('slotLog2', geometry.slotLog2);
-  view.set('flags', manifest.clean ? FLAG_CLEAN : 0);
+  view.set('slotLog2', SLOT_LOG2);
+  view.set('flags', manifest.clean ? ManifestFlag.clean : 0);
   view.set('segmentCount', manifest.segments.length);
   view.set('nextSegmentId', manifest.nextSegmentId);
   view.set('nextValueId', manifest.nextValueId);
@@ -155,7 +166,7 @@ const ENTRY_FIELDS = [
 ] as const;
 
 export type ManifestReading =
-  | { readonly kind: 'ok'; readonly manifest: Manifest }
+  | { readonly kind: 'ok'; readonly manifest: Manifest; readonly readOnlyFeatures: number }
   | { readonly kind: 'damaged'; readonly expected: string; readonly actual: string };
 
 /** Reads what {@link encodeManifest} wrote; `bytes` is the whole file. Throws `STORAGE_FORMAT_UNSUPPORTED`. */
@@ -172,6 +183,7 @@ export function decodeManifest(bytes: Uint8Array): ManifestReading {
   if (crc32(bytes.subarray(0, fileBytes - 4)) !== stored) {
     return { kind: 'damaged', expected: 'a manifest that matches its checksum', actual: 'another checksum' };
   }
+  refuseGeometry(view);
   const segments: ManifestEntry[] = [];
   for (let index = 0; index < segmentCount; index += 1) {
     const offset = MANIFEST_HEADER_BYTES + index * ENTRY_BYTES;
@@ -184,7 +196,7 @@ export function decodeManifest(bytes: Uint8Array): ManifestReading {
     generation: view.get('generation'),
     keyHashSeed: view.get('keyHashSeed'),
     pageLog2: view.get('pageLog2'),
-    clean: (view.get('flags') & FLAG_CLEAN) !== 0,
+    clean: (view.get('flags') & ManifestFlag.clean) !== 0,
     segments,
     nextSegmentId: view.get('nextSegmentId'),
     nextValueId: view.get('nextValueId'),
@@ -192,5 +204,18 @@ export function decodeManifest(bytes: Uint8Array): ManifestReading {
     lastSequence: view.get('lastSequence'),
     clockHighWater: view.get('clockHighWater'),
   };
-  return { kind: 'ok', manifest };
+  return { kind: 'ok', manifest, readOnlyFeatures: reading.readOnlyFeatures };
+}
+
+/** Addresses mean what they say only in the geometry that they were made in. */
+function refuseGeometry(view: LayoutView<ManifestField>): void {
+  const [unitLog2, pageLog2, slotLog2] = [view.get('unitLog2'), view.get('pageLog2'), view.get('slotLog2')];
+  if (
+    unitLog2 === UNIT_LOG2 &&
+    slotLog2 === SLOT_LOG2 &&
+    pageLog2 >= PAGE_LOG2_MIN &&
+    pageLog2 <= PAGE_LOG2_MAX
+  )
+    return;
+  throw formatUnsupported(`${FORMAT_MAJOR}, geometry ${unitLog2}/${pageLog2}/${slotLog2}`, 0);
 }

@@ -2,48 +2,67 @@
  * The manifest's files: one per generation. A new generation is written beside the old one, made durable, and only
  * then are older ones removed, so that at every moment the newest manifest that checks out is the truth.
  */
-import { SLOT_LOG2, UNIT_LOG2 } from '../format/geometry.ts';
-import { decodeManifest, encodeManifest, type Manifest } from '../format/manifest.ts';
-import { storeFileName } from '../format/file-names.ts';
-import type { FileSystem } from '../fs/file-system.ts';
+import { equalBytes, type CodedError } from '@htkv/base';
+
 import { corrupt, foreignFile } from '../failure.ts';
-import { createFile, syncDirectory, syncFile, writeFile } from '../fs/checked-io.ts';
-import { equalBytes } from '@htkv/base';
+import { storeFileName } from '../format/file-names.ts';
+import { decodeManifest, encodeManifest, type Manifest, type ManifestReading } from '../format/manifest.ts';
+import { createFile, removeQuietly, syncDirectory, syncFile, writeFile } from '../fs/checked-io.ts';
+import type { FileSystem } from '../fs/file-system.ts';
 import { readWhole } from '../fs/read-whole.ts';
 
 /** What the manifest files of a directory say. */
 export interface ManifestScan {
   /** The newest manifest that checks out. */
   readonly manifest: Manifest | undefined;
-  /** The highest generation of any file, readable or not: the next one is one above. */
-  readonly generationMax: number;
+  /** Bits of its features that allow this version to read the store and forbid it to write. */
+  readonly readOnlyFeatures: number;
   /** The newest file that does not check out, and why, if it is newer than `manifest`. */
-  readonly damaged: ReturnType<typeof corrupt> | undefined;
+  readonly damaged: CodedError | undefined;
 }
 
-/** Reads the newest manifest. Throws `STORAGE_FOREIGN_FILE` where manifests of two stores lie side by side. */
-export function scanManifests(fileSystem: FileSystem, directory: string, generations: readonly number[]): ManifestScan {
+/**
+ * Reads the newest manifest. Throws `STORAGE_FOREIGN_FILE` where manifests of two stores lie side by side, and
+ * `STORAGE_FORMAT_UNSUPPORTED`.
+ */
+export function scanManifests(
+  fileSystem: FileSystem,
+  directory: string,
+  generations: readonly number[],
+): ManifestScan {
   const newestFirst = [...generations].sort((left, right) => right - left);
   let manifest: Manifest | undefined;
-  let damaged: ManifestScan['damaged'];
+  let readOnlyFeatures = 0;
+  let damaged: CodedError | undefined;
   for (const generation of newestFirst) {
     const path = fileSystem.join(directory, storeFileName('manifest', generation));
-    const reading = decodeManifest(readWhole(fileSystem, path));
+    const reading = readManifest(fileSystem, path, generation);
     if (reading.kind === 'damaged') {
       if (manifest === undefined) damaged ??= corrupt(path, 0, reading.expected, reading.actual);
     } else if (manifest === undefined) {
-      manifest = reading.manifest;
+      ({ manifest, readOnlyFeatures } = reading);
     } else if (!equalBytes(manifest.identity.storeId, reading.manifest.identity.storeId)) {
       throw foreignFile(path, 'it is the manifest of another store');
     }
   }
-  return { manifest, generationMax: newestFirst[0] ?? 0, damaged };
+  return { manifest, readOnlyFeatures, damaged };
 }
 
-/** Writes a new generation durably and removes the older files. Throws `STORAGE_NO_SPACE` or `STORAGE_IO`. */
+/** A manifest counts under the name that it was written under only: a copy of an old one is not the newest. */
+function readManifest(fileSystem: FileSystem, path: string, generation: number): ManifestReading {
+  const reading = decodeManifest(readWhole(fileSystem, path));
+  if (reading.kind === 'damaged' || reading.manifest.generation === generation) return reading;
+  return {
+    kind: 'damaged',
+    expected: `generation ${generation}`,
+    actual: `generation ${reading.manifest.generation}`,
+  };
+}
+
+/** Writes a new generation durably. Throws `STORAGE_NO_SPACE` or `STORAGE_IO`. */
 export function publishManifest(fileSystem: FileSystem, directory: string, manifest: Manifest): void {
   const path = fileSystem.join(directory, storeFileName('manifest', manifest.generation));
-  const bytes = encodeManifest(manifest, { unitLog2: UNIT_LOG2, slotLog2: SLOT_LOG2 });
+  const bytes = encodeManifest(manifest);
   const file = createFile(fileSystem, path);
   try {
     writeFile(file, bytes, 0);
@@ -54,7 +73,7 @@ export function publishManifest(fileSystem: FileSystem, directory: string, manif
   syncDirectory(fileSystem, directory);
 }
 
-/** Removes manifests older than `generation`. A failure leaves a file that the next open ignores. */
+/** Removes manifests older than `generation`. One that stays behind never counts beside a newer one. */
 export function removeOldManifests(
   fileSystem: FileSystem,
   directory: string,
@@ -62,11 +81,7 @@ export function removeOldManifests(
   generation: number,
 ): void {
   for (const old of generations) {
-    if (old >= generation) continue;
-    try {
-      fileSystem.remove(fileSystem.join(directory, storeFileName('manifest', old)));
-    } catch {
-      // An older generation never counts beside a newer one, so what stays behind does no harm.
-    }
+    if (old < generation)
+      removeQuietly(fileSystem, fileSystem.join(directory, storeFileName('manifest', old)));
   }
 }

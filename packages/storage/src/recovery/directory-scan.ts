@@ -32,8 +32,29 @@ export function scanDirectory(fileSystem: FileSystem, directory: string): Direct
     else if (parsed.kind === 'segment') segments.add(parsed.id);
     else if (parsed.kind === 'value') values.add(parsed.id);
     else if (parsed.kind === 'foreign') {
-      throw foreignFile(fileSystem.join(directory, name), 'no store writes files of that name; move it, or choose another directory');
+      throw foreignFile(
+        fileSystem.join(directory, name),
+        'no store writes files of that name; move it, or choose another directory',
+      );
     }
   }
   return { manifests, segments, values };
+}
+
+/** Whether there is nothing of a store in the directory. */
+export function holdsNoStore(scan: DirectoryScan): boolean {
+  return scan.manifests.length + scan.segments.size + scan.values.size === 0;
+}
+
+/** Whether no file came or went between two scans. */
+export function isSameScan(left: DirectoryScan, right: DirectoryScan): boolean {
+  return (
+    left.manifests.join() === right.manifests.join() &&
+    hasSameMembers(left.segments, right.segments) &&
+    hasSameMembers(left.values, right.values)
+  );
+}
+
+function hasSameMembers(left: ReadonlySet<number>, right: ReadonlySet<number>): boolean {
+  return left.size === right.size && [...left].every((id) => right.has(id));
 }

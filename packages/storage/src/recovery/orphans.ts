@@ -8,23 +8,54 @@ import { corrupt, foreignFile } from '../failure.ts';
 import { storeFileName } from '../format/file-names.ts';
 import type { Manifest } from '../format/manifest.ts';
 import { decodeSegmentHeader, SEGMENT_HEADER_BYTES, segmentSeed } from '../format/segment-header.ts';
+import { removeQuietly } from '../fs/checked-io.ts';
 import type { FileSystem } from '../fs/file-system.ts';
 import { readWhole } from '../fs/read-whole.ts';
 import { findTrailers } from '../segment/group-scanner.ts';
+import type { DirectoryScan } from './directory-scan.ts';
+
+export interface OrphanSearch {
+  readonly fileSystem: FileSystem;
+  readonly directory: string;
+  readonly scan: DirectoryScan;
+  /** Undefined where a store is to be created; there are no segments and no values then. */
+  readonly manifest: Manifest | undefined;
+  readonly recovered: { readonly valueIds: ReadonlySet<number> };
+  /** A newer manifest that does not check out, and why. */
+  readonly damaged: unknown;
+}
 
 /**
- * Judges a segment that `manifest` does not name. Data goes into a segment only after a durable manifest names it,
- * except for what recovery copies, which is marked: any other group proves that a newer manifest was lost.
- * Throws `STORAGE_CORRUPT` (with `damaged`, the newer manifest that does not check out, as its cause),
- * `STORAGE_FOREIGN_FILE` or the file system's error.
+ * Names of the files to remove. Throws `STORAGE_CORRUPT` (with the newer manifest that does not check out as its
+ * cause), `STORAGE_FOREIGN_FILE` or the file system's error.
  */
-export function judgeUnnamedSegment(
-  fileSystem: FileSystem,
-  directory: string,
-  manifest: Manifest,
-  segmentId: number,
-  damaged: unknown,
-): void {
+export function findOrphans(search: OrphanSearch): string[] {
+  const { scan, manifest, recovered } = search;
+  const names: string[] = [];
+  if (manifest === undefined) return names;
+  const named = new Set(manifest.segments.map((segment) => segment.segmentId));
+  for (const segmentId of scan.segments) {
+    if (named.has(segmentId)) continue;
+    judgeUnnamedSegment(search, manifest, segmentId);
+    names.push(storeFileName('segment', segmentId));
+  }
+  for (const valueId of scan.values) {
+    if (!recovered.valueIds.has(valueId)) names.push(storeFileName('value', valueId));
+  }
+  return names;
+}
+
+/** What cannot be removed is removed by a later open. */
+export function removeOrphans(fileSystem: FileSystem, directory: string, names: readonly string[]): void {
+  for (const name of names) removeQuietly(fileSystem, fileSystem.join(directory, name));
+}
+
+/**
+ * Data goes into a segment only after a durable manifest names it, except for what recovery copies, which is marked:
+ * any other group proves that a newer manifest was lost.
+ */
+function judgeUnnamedSegment(search: OrphanSearch, manifest: Manifest, segmentId: number): void {
+  const { fileSystem, directory, damaged } = search;
   const path = fileSystem.join(directory, storeFileName('segment', segmentId));
   const bytes = readWhole(fileSystem, path);
   const reading = decodeSegmentHeader(bytes);

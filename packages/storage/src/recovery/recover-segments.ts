@@ -37,6 +37,18 @@ export interface RecoveredSegments {
   readonly valueIds: ReadonlySet<number>;
 }
 
+/** What a store that is just being created starts from. */
+export const NOTHING_RECOVERED: RecoveredSegments = {
+  unproven: [],
+  bytes: 0,
+  groups: 0,
+  records: 0,
+  tornBytes: 0,
+  highestVersion: 0,
+  lastSequence: 0,
+  valueIds: new Set(),
+};
+
 export interface RecoverOptions {
   readonly fileSystem: FileSystem;
   readonly directory: string;
@@ -68,7 +80,9 @@ export function recoverSegments(options: RecoverOptions): RecoveredSegments {
     const groups: CommittedGroup[] = [];
     const isActive = entry.state === SegmentState.active;
     const extent = isActive ? bytes : bytes.subarray(0, entry.bytes);
-    const end = scanGroups(extent, segment.seed, SEGMENT_HEADER_BYTES, segment.chain, (group) => groups.push(group));
+    const end = scanGroups(extent, segment.seed, SEGMENT_HEADER_BYTES, segment.chain, (group) =>
+      groups.push(group),
+    );
     let provenBytes = entry.bytes;
     if (isActive && !manifest.clean) {
       const verdict = judgeTail(segment, bytes, entry.bytes, groups, end);
@@ -166,11 +180,19 @@ function requireWhole(
 ): void {
   if (end !== entry.bytes || chain !== entry.chain) throw corrupt(segment.path, end, expected, actual);
   const behind = bytes.subarray(entry.bytes);
-  if (entry.state === SegmentState.sealed && decodeSegmentFooter(behind, segment.seed)?.bodyBytes !== entry.bytes) {
+  if (
+    entry.state === SegmentState.sealed &&
+    decodeSegmentFooter(behind, segment.seed)?.bodyBytes !== entry.bytes
+  ) {
     throw corrupt(segment.path, entry.bytes, 'the footer of a sealed segment', 'other bytes');
   }
   if (entry.state === SegmentState.active && behind.length > 0) {
-    throw corrupt(segment.path, entry.bytes, 'the end of a log that was closed', `${behind.length} more bytes`);
+    throw corrupt(
+      segment.path,
+      entry.bytes,
+      'the end of a log that was closed',
+      `${behind.length} more bytes`,
+    );
   }
 }
 

@@ -40,7 +40,10 @@ export function judgeTail(
       provenBytes = Math.max(provenBytes, trailer.durableBytes);
     }
   }
-  const footer = decodeSegmentFooter(bytes.subarray(Math.max(0, bytes.length - SEGMENT_FOOTER_BYTES)), segment.seed);
+  const footer = decodeSegmentFooter(
+    bytes.subarray(Math.max(0, bytes.length - SEGMENT_FOOTER_BYTES)),
+    segment.seed,
+  );
   if (footer !== undefined && footer.segmentId === segment.header.segmentId) {
     provenBytes = Math.max(provenBytes, footer.bodyBytes);
   }

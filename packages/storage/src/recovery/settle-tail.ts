@@ -1,0 +1,47 @@
+/**
+ * After a stop that was not clean: the segment that was being written is ended at its last proven byte, and what
+ * checked out above is written again to a new segment, made durable, and only then named by a manifest. A page cache
+ * may show bytes that never reached the disk, so nothing is ever appended behind them.
+ */
+import { storeFileName } from '../format/file-names.ts';
+import { SegmentState } from '../format/manifest.ts';
+import { decodeRecordHead, recordKey, recordPointer, RecordType, recordValue } from '../format/record.ts';
+import type { LogStore, RewrittenRecord } from '../log-store.ts';
+import type { SegmentTable } from '../segment/segment-table.ts';
+import type { UnprovenGroup } from './recover-segments.ts';
+
+/**
+ * Makes everything recovered durable. Returns the names of files that the new manifest no longer needs. Throws what
+ * writing throws; the directory then still holds all that it held, and another open begins anew.
+ */
+export function settleTail(
+  store: LogStore,
+  segments: SegmentTable,
+  unproven: readonly UnprovenGroup[],
+): string[] {
+  const unneeded = endLastSegment(segments);
+  for (const group of unproven) store.rewrite(rewrittenRecords(group));
+  store.finishRewriting();
+  return unneeded;
+}
+
+function endLastSegment(segments: SegmentTable): string[] {
+  const { last } = segments;
+  if (last?.state !== SegmentState.active) return [];
+  last.state = SegmentState.cut;
+  if (last.recordCount > 0) return [];
+  segments.removeLast();
+  last.close();
+  return [storeFileName('segment', last.header.segmentId)];
+}
+
+function rewrittenRecords(group: UnprovenGroup): RewrittenRecord[] {
+  const { bytes } = group;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return group.records.map((offset) => {
+    const head = decodeRecordHead(view, offset)!;
+    const key = recordKey(bytes, offset, head);
+    if (head.separated) return { head, key, value: recordPointer(view, offset, head) };
+    return { head, key, value: head.type === RecordType.set ? recordValue(bytes, offset, head) : undefined };
+  });
+}

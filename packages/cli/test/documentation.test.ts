@@ -30,7 +30,7 @@ test('the exit codes of the help are those of the code', async () => {
 });
 
 test('the example of the page runs and prints what it says', () => {
-  const example = /^```js\n([\s\S]*?)^```$/m.exec(readme)?.[1] ?? '';
+  const example = /^```ts\n([\s\S]*?)^```$/m.exec(readme)?.[1] ?? '';
   const dataDir = join(freshDirectory(), 'kv-data');
   const program = example.replaceAll("'./kv-data'", JSON.stringify(dataDir));
   // Inside the package its own name leads to it.
@@ -38,5 +38,5 @@ test('the example of the page runs and prints what it says', () => {
     cwd: packageDirectory,
     encoding: 'utf8',
   });
-  expect(printed).toBe('greeting\thello\nexit code 0\n');
+  expect(printed).toBe('greeting\thello\ntrue\n');
 });

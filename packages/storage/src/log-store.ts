@@ -23,6 +23,8 @@ import {
 import type { Lock } from './fs/file-system.ts';
 import type { KeyIndex } from './index/key-index.ts';
 import type { KeyRange } from './index/ordered-keys.ts';
+import { BackgroundCommit } from './io/background-commit.ts';
+import type { CommitThread } from './io/commit-thread.ts';
 import { HybridLog } from './log/hybrid-log.ts';
 import type { LogReader } from './log/log-reader.ts';
 import type { PageRing } from './log/page-ring.ts';
@@ -81,7 +83,12 @@ export interface StoreParts {
   /** The manifest says that the log ends where it ends. */
   readonly isClean: boolean;
   readonly report: RecoveryReport;
+  /** Starts a commit thread; undefined where everything is done by the caller's thread. */
+  readonly commitThread: (() => CommitThread) | undefined;
 }
+
+/** A thread takes longer to start than a few commits take. */
+const COMMITS_BEFORE_THREAD = 8;
 
 const EMPTY = new Uint8Array();
 
@@ -100,6 +107,7 @@ export class LogStore {
   #durableSequence: number;
   #revokedSequence = 0;
   #commits = 0;
+  readonly #background: BackgroundCommit | undefined;
   /** What the manifest keeps of the noted time. */
   readonly #clockHighWaterKept: number;
 
@@ -113,13 +121,25 @@ export class LogStore {
     this.#clockHighWaterKept = parts.progress.clockHighWater;
     this.#log = new HybridLog(parts.ring, parts.maxSegmentSize, {
       createSegment: () => parts.catalog.createSegment(!this.#isRewriting),
-      beforeGroup: () => parts.values.sync(),
-      afterCommit: (durable) => {
-        this.#writtenSequence = this.lastSequence;
-        if (durable) this.#durableSequence = this.lastSequence;
+      finishWriting: () => {
+        this.#background?.finish();
+        if (this.#poison !== undefined) throw this.#poison;
+      },
+      beforeGroup: () => {
+        this.#commits += 1;
+        parts.values.sync();
+      },
+      afterGroup: (sequence) => {
+        this.#writtenSequence = Math.max(this.#writtenSequence, sequence);
+      },
+      afterSync: (sequence) => {
+        this.#durableSequence = Math.max(this.#durableSequence, sequence);
       },
       highestVersion: () => parts.progress.highestVersion,
     });
+    if (parts.commitThread !== undefined) {
+      this.#background = new BackgroundCommit(this.#log, parts.ring, parts.commitThread);
+    }
   }
 
   /** Place of the last applied write in the commit order; 0 before the first. */
@@ -245,9 +265,24 @@ export class LogStore {
   commit(durable: boolean): void {
     this.#requireWritable();
     if (!this.#log.isDirty) return;
-    if (this.#log.openBytes > 0) this.#commits += 1;
     try {
       this.#log.commit(durable);
+    } catch (error) {
+      throw this.#settled(error);
+    }
+  }
+
+  /**
+   * As {@link commit}, by the commit thread. False if that cannot be: there is no thread, it is not up yet, or it is
+   * busy. Else `onSettled` is called once, with what `commit` would have thrown if it failed; writes go on meanwhile.
+   */
+  commitInBackground(durable: boolean, onSettled: (failure: unknown) => void): boolean {
+    this.#requireWritable();
+    if (!this.#log.isDirty || this.#commits < COMMITS_BEFORE_THREAD) return false;
+    try {
+      return this.#background?.begin(durable, (error) => {
+        onSettled(error === undefined ? undefined : this.#settled(error));
+      }) ?? false;
     } catch (error) {
       throw this.#settled(error);
     }
@@ -287,6 +322,7 @@ export class LogStore {
       }
     } finally {
       this.#isClosed = true;
+      this.#background?.close();
       this.#parts.values.close();
       this.#parts.segments.close();
       this.#parts.lock?.release();

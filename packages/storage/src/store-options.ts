@@ -18,6 +18,8 @@ export interface StoreOptions {
   readonly indexBytesMax: number;
   /** Gives the store's memory, zeroed. */
   readonly allocate: Allocate;
+  /** Lets a thread of its own write commit groups out. Needs shared memory and the machine's own file system. */
+  readonly commitThread: boolean;
   /** Opens without the lock and writes nothing. */
   readonly readOnly: boolean;
   readonly createIfMissing: boolean;

@@ -74,12 +74,11 @@ export function encodeCommitTrailer(
   trailer: CommitTrailer,
   seed: number,
 ): void {
-  const bytes = target.subarray(offset, offset + COMMIT_TRAILER_BYTES);
+  const bytes = new Uint8Array(COMMIT_TRAILER_BYTES);
   const view = new LayoutView(commitTrailerLayout, bytes);
   view.set('flags', trailer.rewritten ? CommitFlag.rewritten : 0);
   view.set('recordCount', trailer.recordCount);
   view.set('groupBytes', trailer.groupBytes);
-  view.set('checksum', 0);
   view.set('chain', trailer.chain);
   view.set('previousChain', trailer.previousChain);
   view.set('firstSequence', trailer.firstSequence);
@@ -91,6 +90,7 @@ export function encodeCommitTrailer(
   view.set('units', COMMIT_TRAILER_BYTES / UNIT_BYTES);
   view.set('type', RecordType.commit);
   view.set('checksum', trailerCrc(bytes, seed, trailer.groupStart + trailer.groupBytes));
+  target.set(bytes, offset);
 }
 
 /** The trailer at `offset` of `source`, which lies at `position` of its segment, or `undefined` if it is none. */

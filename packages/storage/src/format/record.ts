@@ -218,11 +218,14 @@ export function sealRecord(
   seed: number,
   position: number,
 ): void {
-  view.setUint32(offset + 12, 0, true);
-  const bytes = itemBytes(view, offset);
-  const checksum = crc32Range(target, offset, offset + bytes, positionedSeed(seed, position));
+  const end = offset + itemBytes(view, offset);
+  // As if the field were zero; it is not touched before the result, so that doing it twice at once does no harm.
+  const before = crc32Range(target, offset, offset + 12, positionedSeed(seed, position));
+  const checksum = crc32Range(target, offset + 16, end, crc32Range(ZEROS, 0, 4, before));
   view.setUint32(offset + 12, checksum, true);
 }
+
+const ZEROS: Uint8Array = new Uint8Array(4);
 
 /**
  * Whether the record that fills `copy` matches its checksum. Zeroes the checksum field of `copy`, which must

@@ -10,8 +10,7 @@
  */
 import { assert, CodedError } from '@htkv/base';
 
-import { crc32 } from '../checksum/crc32.ts';
-import { COMMIT_TRAILER_BYTES, encodeCommitTrailer } from '../format/commit-trailer.ts';
+import { COMMIT_TRAILER_BYTES } from '../format/commit-trailer.ts';
 import { SLOT_BYTES, UNIT_BYTES } from '../format/geometry.ts';
 import { SegmentState } from '../format/manifest.ts';
 import {
@@ -21,7 +20,6 @@ import {
   itemType,
   RecordType,
   recordBytes,
-  sealRecord,
   type RecordHead,
   type ValuePointer,
 } from '../format/record.ts';
@@ -30,6 +28,7 @@ import { syncFile, writeFile } from '../fs/checked-io.ts';
 import { SEGMENT_HEADER_BYTES } from '../format/segment-header.ts';
 import type { Segment } from '../segment/segment.ts';
 import { addressOf, offsetOf, slotOf } from './address.ts';
+import { groupEnd, writeGroup, type ClosedGroup } from './group-writer.ts';
 import type { PageRing } from './page-ring.ts';
 
 /** Trailer, the padding before it, and footer: what a segment keeps free for its own end. */
@@ -42,10 +41,13 @@ export const APPEND_BYTES_MAX: number = SLOT_BYTES - SEGMENT_HEADER_BYTES - ENDI
 export interface LogOwner {
   /** Creates the next segment, durable and named by a durable manifest. */
   createSegment(): Segment;
+  /** Waits until the closed group, if there is one, is finished. Throws what its writing threw. */
+  finishWriting(): void;
   /** Makes everything durable that records of the open group point to; called before the group is written. */
   beforeGroup(): void;
-  /** Everything that was appended is written, and durable if `durable`; called also where the log commits by itself. */
-  afterCommit(durable: boolean): void;
+  /** Everything up to a place in the commit order is written; is durable. */
+  afterGroup(lastSequence: number): void;
+  afterSync(lastSequence: number): void;
   /** The highest version of any write, for the trailers. */
   highestVersion(): number;
 }
@@ -57,6 +59,9 @@ export class HybridLog {
   #active: Segment | undefined;
   /** End of the open group in the active segment. Invariant: at least `active.bytes`. */
   #tail = 0;
+  /** The group that is being written. Invariant: it begins where the segment's bytes end. */
+  #closed: ClosedGroup | undefined;
+  /** Of the open group, which begins behind the closed one if there is one. */
   #groupRecords = 0;
   #groupDeletes = 0;
   #groupFirstSequence = 0;
@@ -155,12 +160,64 @@ export class HybridLog {
   commit(durable: boolean, rewritten = false): void {
     const segment = this.#active;
     if (segment === undefined) return;
-    if (this.#groupRecords > 0) this.#writeGroup(segment, rewritten);
+    this.#owner.finishWriting();
+    const group = this.closeGroup(rewritten);
+    if (group !== undefined) this.finishGroup(group, writeGroup(this.#ring, segment.file, group));
     if (durable && segment.durableBytes < segment.bytes) {
       syncFile(segment.file);
-      segment.durableBytes = segment.bytes;
+      this.finishSync();
     }
-    this.#owner.afterCommit(durable);
+  }
+
+  /**
+   * Closes the open group, whose records are complete, for somebody to write; `undefined` if it has none. The next
+   * record begins the next group. One closed group at a time is unfinished.
+   */
+  closeGroup(rewritten = false): ClosedGroup | undefined {
+    const segment = this.#active;
+    if (segment === undefined || this.#groupRecords === 0) return undefined;
+    assert(this.#closed === undefined, 'one group is written at a time');
+    this.#owner.beforeGroup();
+    const start = segment.bytes;
+    const trailerOffset = this.#place(segment, COMMIT_TRAILER_BYTES);
+    this.#closed = {
+      slot: segment.header.slot,
+      seed: segment.seed,
+      start,
+      trailerOffset,
+      previousChain: segment.chain,
+      rewritten,
+      recordCount: this.#groupRecords,
+      deleteCount: this.#groupDeletes,
+      firstSequence: this.#groupFirstSequence,
+      lastSequence: this.#groupLastSequence,
+      highestVersion: this.#owner.highestVersion(),
+      durableSegmentId: segment.header.segmentId,
+      durableBytes: segment.durableBytes,
+    };
+    this.#resetGroup();
+    return this.#closed;
+  }
+
+  /** A closed group is written; `chain` is the chain value after it. */
+  finishGroup(group: ClosedGroup, chain: number): void {
+    const segment = this.#active;
+    assert(segment !== undefined && group === this.#closed, 'the closed group is the one that was written');
+    this.#closed = undefined;
+    segment.bytes = groupEnd(group);
+    segment.chain = chain;
+    segment.lastSequence = group.lastSequence;
+    segment.recordCount += group.recordCount;
+    segment.deleteCount += group.deleteCount;
+    this.#owner.afterGroup(group.lastSequence);
+  }
+
+  /** What is written of the active segment is durable. */
+  finishSync(): void {
+    const segment = this.#active;
+    assert(segment !== undefined, 'a sync is of the active segment');
+    segment.durableBytes = segment.bytes;
+    this.#owner.afterSync(segment.lastSequence);
   }
 
   /** Ends the active segment: everything durable, footer behind it. The next append begins another segment. */
@@ -212,65 +269,12 @@ export class HybridLog {
     const segment = this.#active;
     if (segment === undefined) return;
     this.#resetGroup();
+    this.#closed = undefined;
     this.#tail = segment.bytes;
     this.#active = undefined;
     segment.state = SegmentState.cut;
     syncFile(segment.file);
     segment.durableBytes = segment.bytes;
-  }
-
-  #writeGroup(segment: Segment, rewritten: boolean): void {
-    this.#owner.beforeGroup();
-    const { slot } = segment.header;
-    const start = segment.bytes;
-    const trailerOffset = this.#place(segment, COMMIT_TRAILER_BYTES);
-    const { bytes } = this.#ring;
-    let chain = segment.chain;
-    for (const piece of this.#pieces(start, trailerOffset)) {
-      const at = this.#ring.at(addressOf(slot, piece.offset));
-      this.#sealRecords(segment.seed, at, piece.bytes, piece.offset);
-      chain = crc32(bytes.subarray(at, at + piece.bytes), chain);
-    }
-    encodeCommitTrailer(
-      bytes,
-      this.#ring.at(addressOf(slot, trailerOffset)),
-      {
-        rewritten,
-        recordCount: this.#groupRecords,
-        groupStart: start,
-        groupBytes: trailerOffset - start,
-        chain,
-        previousChain: segment.chain,
-        firstSequence: this.#groupFirstSequence,
-        lastSequence: this.#groupLastSequence,
-        durableSegmentId: segment.header.segmentId,
-        durableBytes: segment.durableBytes,
-        highestVersion: this.#owner.highestVersion(),
-      },
-      segment.seed,
-    );
-    for (const piece of this.#pieces(start, this.#tail)) {
-      const at = this.#ring.at(addressOf(slot, piece.offset));
-      writeFile(segment.file, bytes.subarray(at, at + piece.bytes), piece.offset);
-    }
-    segment.bytes = this.#tail;
-    segment.chain = chain;
-    segment.lastSequence = this.#groupLastSequence;
-    segment.recordCount += this.#groupRecords;
-    segment.deleteCount += this.#groupDeletes;
-    this.#resetGroup();
-  }
-
-  /** Puts in the checksums of the records in `length` bytes of a page at `at`, which lie at `position`. */
-  #sealRecords(seed: number, at: number, length: number, position: number): void {
-    const { bytes, view } = this.#ring;
-    for (let done = 0; done < length; ) {
-      const type = itemType(view, at + done);
-      if (type === RecordType.set || type === RecordType.delete) {
-        sealRecord(bytes, view, at + done, seed, position + done);
-      }
-      done += itemBytes(view, at + done);
-    }
   }
 
   #resetGroup(): void {
@@ -302,16 +306,6 @@ export class HybridLog {
     let end = offset;
     for (const bytes of sizes) end = this.#afterPadding(end, bytes) + bytes;
     return end;
-  }
-
-  /** The range as runs that each lie in one page. */
-  *#pieces(start: number, end: number): Generator<{ offset: number; bytes: number }, void, undefined> {
-    const { pageBytes } = this.#ring;
-    for (let offset = start; offset < end; ) {
-      const bytes = Math.min(end - offset, pageBytes - (offset % pageBytes));
-      yield { offset, bytes };
-      offset += bytes;
-    }
   }
 
   /** Brings the pages from the tail up to `offset` of the active segment into memory. */

@@ -1,0 +1,70 @@
+/**
+ * Commits that the commit thread makes while writes go on: starts the thread, hands it one closed group at a time,
+ * and takes the result over into the log.
+ */
+import { syncFile } from '../fs/checked-io.ts';
+import { writeGroup, type ClosedGroup } from '../log/group-writer.ts';
+import type { HybridLog } from '../log/hybrid-log.ts';
+import type { PageRing } from '../log/page-ring.ts';
+import type { Segment } from '../segment/segment.ts';
+import type { CommitResult } from './commit-job.ts';
+import type { CommitThread } from './commit-thread.ts';
+
+/** How long a job is waited for before it is done again by the one who waits. */
+const PATIENCE_MS = 10_000;
+
+export class BackgroundCommit {
+  readonly #log: HybridLog;
+  readonly #ring: PageRing;
+  readonly #startThread: () => CommitThread;
+  #thread: CommitThread | undefined;
+
+  constructor(log: HybridLog, ring: PageRing, startThread: () => CommitThread) {
+    this.#log = log;
+    this.#ring = ring;
+    this.#startThread = startThread;
+  }
+
+  /**
+   * Begins to write the open group, and to sync if `durable`. False if the thread is not up yet or busy, or if there
+   * is nothing to do. `onLanded` is called once, with the failure if there was one. Throws what closing the group
+   * throws.
+   */
+  begin(durable: boolean, onLanded: (error: unknown) => void): boolean {
+    this.#thread ??= this.#startThread();
+    const segment = this.#log.active;
+    if (!this.#thread.isIdle || segment === undefined) return false;
+    const group = this.#log.closeGroup();
+    if (group === undefined && !durable) return false;
+    this.#thread.begin({ path: segment.path, group, durable }, (result) => {
+      onLanded(this.#land(result, segment, group, durable));
+    });
+    return true;
+  }
+
+  /** Brings the running job, if there is one, to its end before it returns. */
+  finish(): void {
+    this.#thread?.wait(PATIENCE_MS);
+  }
+
+  /** Ends the thread. No job is running. */
+  close(): void {
+    this.#thread?.close();
+  }
+
+  #land(result: CommitResult, segment: Segment, group: ClosedGroup | undefined, durable: boolean): unknown {
+    try {
+      if (result !== undefined && 'failure' in result) throw result.failure;
+      // A job that was lost is done again: the same bytes to the same place.
+      if (group !== undefined) {
+        this.#log.finishGroup(group, result?.chain ?? writeGroup(this.#ring, segment.file, group));
+      }
+      if (!durable) return undefined;
+      if (result === undefined) syncFile(segment.file);
+      this.#log.finishSync();
+      return undefined;
+    } catch (error) {
+      return error;
+    }
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * A thread that writes commit groups out, so that the thread which makes the writes neither computes checksums nor
+ * waits for the disk.
+ *
+ * One job at a time. Whoever cannot wait for the event loop waits on shared memory. A job that does not come back,
+ * because the thread died or the disk is stuck, may be done again by anybody: it writes the same bytes to the same
+ * place. The thread does not keep the process alive; a job does.
+ */
+import { Worker } from 'node:worker_threads';
+
+import {
+  CommitResultCell,
+  type CommitJob,
+  type CommitResult,
+  type CommitThreadStart,
+} from './commit-job.ts';
+
+export class CommitThread {
+  readonly #worker: Worker;
+  readonly #cell: CommitResultCell;
+  #isReady = false;
+  #isGone = false;
+  #path = '';
+  #jobNumber = 0;
+  #onDone: ((result: CommitResult) => void) | undefined;
+
+  constructor(start: Omit<CommitThreadStart, 'result'>) {
+    const result = CommitResultCell.allocate();
+    this.#cell = new CommitResultCell(result);
+    // Unbuilt sources run as they are; a built package has its worker beside this file, under the other ending.
+    const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+    this.#worker = new Worker(new URL(`./commit-worker.${ending}`, import.meta.url), {
+      workerData: { ...start, result },
+      name: 'htkv-commit',
+    });
+    this.#worker.unref();
+    this.#worker.on('message', (message) => {
+      if (message === 'ready') this.#isReady = true;
+      // A job that somebody waited for is settled before its message comes.
+      else if (message === this.#jobNumber) this.#settle(this.#cell.read(this.#path));
+    });
+    this.#worker.on('error', () => this.#lose());
+    this.#worker.on('exit', () => this.#lose());
+  }
+
+  /** Whether a job can be started: the thread has come up, is there, and is idle. */
+  get isIdle(): boolean {
+    return this.#isReady && !this.#isGone && this.#onDone === undefined;
+  }
+
+  /** Starts a job on an idle thread. `onDone` is called once, from the event loop or from {@link wait}. */
+  begin(job: Omit<CommitJob, 'jobNumber'>, onDone: (result: CommitResult) => void): void {
+    this.#path = job.path;
+    this.#jobNumber += 1;
+    this.#onDone = onDone;
+    this.#cell.clear();
+    this.#worker.ref();
+    this.#worker.postMessage({ ...job, jobNumber: this.#jobNumber });
+  }
+
+  /** Ends the running job now, if there is one: waits for its result, and gives up on it after `timeoutMs`. */
+  wait(timeoutMs: number): void {
+    if (this.#onDone === undefined) return;
+    if (!this.#cell.wait(timeoutMs)) this.#isGone = true;
+    this.#settle(this.#cell.read(this.#path));
+  }
+
+  /** Ends the thread. No job is running. */
+  close(): void {
+    this.#isGone = true;
+    void this.#worker.terminate();
+  }
+
+  #lose(): void {
+    this.#isGone = true;
+    this.#settle(this.#cell.read(this.#path));
+  }
+
+  #settle(result: CommitResult): void {
+    const onDone = this.#onDone;
+    if (onDone === undefined) return;
+    this.#onDone = undefined;
+    this.#worker.unref();
+    onDone(result);
+  }
+}

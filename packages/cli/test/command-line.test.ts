@@ -64,7 +64,7 @@ describe('a wrong command line is one line with exit code 2', () => {
     { words: ['get', '-d', '', 'key'], line: /expected the path of a data directory/ },
     { words: ['get', '-d', 'a\0b', 'key'], line: /expected the path of a data directory/ },
     { words: ['-d', 'one', 'get', '-d', 'two', 'key'], line: /expected one data directory, got two/ },
-  ])('$words', async ({ words, line }) => {
+  ])('$line', async ({ words, line }) => {
     const { code, stdout, stderr } = await runCommand(words);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(line);

@@ -16,7 +16,8 @@ function failingStream(code: string, chunks = 0): Writable & { taken: number } {
   const stream = Object.assign(
     new Writable({
       write(_chunk, _encoding, callback) {
-        if (stream.taken === chunks) callback(Object.assign(new Error(code), { code }));
+        // As late as it may be: the error event then comes when everybody who waits has been told.
+        if (stream.taken === chunks) queueMicrotask(() => callback(Object.assign(new Error(code), { code })));
         else {
           stream.taken += 1;
           callback();

@@ -4,6 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { expect, onTestFinished, test } from 'vitest';
@@ -13,6 +14,13 @@ import { freshDirectory } from '../fresh-directory.ts';
 
 const KEYS = 200;
 const WRITER = join(import.meta.dirname, '../../../../packages/cli/test/hold-store.ts');
+
+/** Every file of a directory with its bytes. */
+function contents(directory: string): [name: string, hex: string][] {
+  return readdirSync(directory)
+    .toSorted()
+    .map((name) => [name, readFileSync(join(directory, name)).toString('hex')]);
+}
 
 test('all awaited puts are there after kill -9, and the lock is free', async () => {
   const dataDir = join(freshDirectory(), 'kv-data');
@@ -38,13 +46,15 @@ test('all awaited puts are there after kill -9, and the lock is free', async () 
 
   const expected = Array.from({ length: KEYS }, (_, index) => [`key:${index}`, `value:${index}`] as const);
   const lines = expected.map(([key, value]) => `${key}\t${value}\n`).toSorted();
-  // First beside the wreck, which reading leaves as it is, then after a write has put it in order.
+  // First the wreck, which reading leaves as it is; then, after a write, what has been put in order.
+  const wreck = contents(dataDir);
   expect(await runBinary(['list', '-d', dataDir])).toMatchObject({
     code: 0,
     stdout: lines.join(''),
     stderr: '',
   });
   expect(await runBinary(['get', '-d', dataDir, 'key:199'])).toMatchObject({ code: 0, stdout: 'value:199' });
+  expect(contents(dataDir)).toEqual(wreck);
   expect(await runBinary(['put', '-d', dataDir, 'mine', 'now'])).toMatchObject({ code: 0, stderr: '' });
   expect(await runBinary(['list', '-d', dataDir, '--prefix', 'key:'])).toMatchObject({
     code: 0,

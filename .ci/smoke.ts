@@ -1,62 +1,63 @@
 /**
  * Gate: the packages work for somebody who has never seen this repository. Installs the packed tarballs with plain
- * npm in an empty project, once on every supported Node, and uses them by their names. The store is installed offline,
- * which shows that it takes nothing from outside; the shell tool then fetches what it needs.
+ * npm in an empty project, once on every supported Node, and uses them by their names. Nothing is downloaded: the
+ * store is installed from its own tarballs alone, which shows that it takes nothing from outside, and the shell tool
+ * with those of what it takes.
  */
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nodeRuntimes, type NodeRuntime } from './node-runtimes.ts';
+import { packDependencies } from './pack-dependencies.ts';
 import { type PackedPackage, packPackages } from './pack-packages.ts';
 import { runCommand, runScript, runTool } from './run-command.ts';
+
+interface Tarballs {
+  readonly ofStore: readonly string[];
+  readonly ofShell: readonly string[];
+}
 
 await runScript(() => {
   const folder = mkdtempSync(join(tmpdir(), 'htkv-smoke-'));
   try {
-    mkdirSync(join(folder, 'tarballs'));
-    const packed = packPackages(join(folder, 'tarballs'));
+    const target = join(folder, 'tarballs');
+    mkdirSync(target);
+    const packed = packPackages(target);
+    const tarballs: Tarballs = {
+      ofStore: packed.filter(isStore).map(({ tarball }) => tarball),
+      ofShell: [
+        ...packed.filter((each) => !isStore(each)).map(({ tarball }) => tarball),
+        ...packDependencies(target),
+      ],
+    };
     for (const runtime of nodeRuntimes()) {
-      const project = install(packed, join(folder, runtime.version), runtime);
+      const project = install(tarballs, join(folder, runtime.version), runtime);
       usePackages(project, runtime, packed);
       useBinary(project, runtime, packed);
       console.log(`Node ${runtime.version}: installed, imported, stored and read back`);
     }
-    checkTypes(install(packed, join(folder, 'types'), nodeRuntimes()[0]!), packed);
+    checkTypes(install(tarballs, join(folder, 'types'), nodeRuntimes()[0]!), packed);
     console.log('The published types hold for a strict consumer without @types/node');
   } finally {
     rmSync(folder, { recursive: true });
   }
 });
 
-function install(packed: readonly PackedPackage[], project: string, { environment }: NodeRuntime): string {
+function isStore({ manifest }: PackedPackage): boolean {
+  return manifest.name !== '@htkv/cli' && manifest.name !== 'htkvctl';
+}
+
+function install(tarballs: Tarballs, project: string, { environment }: NodeRuntime): string {
   mkdirSync(project);
   writeFileSync(
     join(project, 'package.json'),
     JSON.stringify({ name: 'smoke', private: true, type: 'module' }),
   );
-  const ofShell = new Set(['@htkv/cli', 'htkvctl']);
-  const npm = (network: string, chosen: readonly PackedPackage[]): string =>
-    runCommand(
-      'npm',
-      [
-        'install',
-        network,
-        '--no-audit',
-        '--no-fund',
-        '--loglevel=error',
-        ...chosen.map(({ tarball }) => tarball),
-      ],
-      { directory: project, environment },
-    );
-  npm(
-    '--offline',
-    packed.filter(({ manifest }) => !ofShell.has(manifest.name)),
-  );
-  npm(
-    '--prefer-offline',
-    packed.filter(({ manifest }) => ofShell.has(manifest.name)),
-  );
+  const options = ['install', '--offline', '--no-audit', '--no-fund', '--loglevel=error'];
+  for (const group of [tarballs.ofStore, tarballs.ofShell]) {
+    runCommand('npm', [...options, ...group], { directory: project, environment });
+  }
   return project;
 }
 

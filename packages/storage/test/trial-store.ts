@@ -1,0 +1,43 @@
+/**
+ * Stores for tests: on a file system of memory, with small segments and little memory, where time stands still and
+ * every byte that should be random follows from a seed.
+ */
+import { openStore, type LogStore, type StoreOptions } from '../src/index.ts';
+import { SeededRandom } from '../src/testing/index.ts';
+import { RecycledMemory } from './recycled-memory.ts';
+
+/** Where trial stores lie in their file system. */
+export const DIRECTORY = '/data';
+
+const memory = new RecycledMemory();
+
+/** What a test may want to be otherwise; the file system it has to give. */
+export type TrialOptions = Partial<StoreOptions> & Pick<StoreOptions, 'fileSystem'>;
+
+export function trialOptions(options: TrialOptions): StoreOptions {
+  const random = new SeededRandom('trial store');
+  return {
+    directory: DIRECTORY,
+    maxSegmentSize: 4096,
+    memoryBudget: 1,
+    indexLoadFactor: 0.7,
+    indexBytesMax: 2 ** 16,
+    allocate: memory.allocate,
+    commitThread: false,
+    readOnly: false,
+    createIfMissing: true,
+    errorIfExists: false,
+    now: () => 0,
+    randomBytes: (count) => random.bytes(count),
+    ...options,
+  };
+}
+
+export function openTrialStore(options: TrialOptions): LogStore {
+  return openStore(trialOptions(options));
+}
+
+/** Ends a test that opened many stores: their memory is used again by the stores to come. No store is in use. */
+export function recycleMemory(): void {
+  memory.recycle();
+}

@@ -104,18 +104,24 @@ export class ValueFiles {
     }
   }
 
-  /** Whether the file behind a pointer exists with the right header and length; its bytes are not read. */
+  /**
+   * Whether the file behind a pointer exists with the right header and length; its bytes are not read. Throws
+   * `STORAGE_IO` where that cannot be found out: a file that cannot be opened now is not a file that is missing.
+   */
   exists(pointer: ValuePointer, valueBytes: number): boolean {
+    const path = this.path(pointer.valueId);
     try {
-      const file = this.#open(this.path(pointer.valueId));
+      const file = this.#open(path);
       try {
         this.#checkHeader(file, pointer, valueBytes);
         return true;
       } finally {
         file.close();
       }
-    } catch {
-      return false;
+    } catch (error) {
+      const failure = wrapFailure(path, 'read', error);
+      if (failure.code === 'STORAGE_CORRUPT') return false;
+      throw failure;
     }
   }
 

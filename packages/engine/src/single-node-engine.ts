@@ -138,7 +138,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
   }
 
   getPrefix(prefix: BytesLike): [key: Uint8Array, value: Uint8Array][] {
-    return this.entries({ prefix }).toArray();
+    return this.entries({ prefix: keyBytes(prefix, 'prefix') }).toArray();
   }
 
   entries(range?: RangeOptions): RangeReader<[key: Uint8Array, value: Uint8Array]> {

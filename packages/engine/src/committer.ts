@@ -6,6 +6,9 @@
  * already, so everything that is written in one turn of the event loop, and by the continuations of the group
  * before, becomes one group. Nobody hears of a loss who lost nothing: what a full segment made durable on the way is
  * settled at once, and a failure concerns only what is younger.
+ *
+ * Where the store has a thread for it, a commit runs in the background and the next group gathers meanwhile; it is
+ * committed when the one before has landed. Whoever cannot wait for the event loop commits on the spot.
  */
 import type { Durability } from '@htkv/replication';
 import type { LogStore } from '@htkv/storage';
@@ -22,6 +25,14 @@ interface Waiters {
   readonly promise: Promise<void>;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
+}
+
+/** A commit in the background and those who wait for it. */
+interface RunningCommit {
+  readonly forDisk: Waiters | undefined;
+  readonly forOs: Waiters | undefined;
+  /** When it began: what it does not cover is younger. */
+  readonly beganAt: number;
 }
 
 /** Writes that were taken back: those of the commit order above `after`, up to `upTo`. */
@@ -44,6 +55,8 @@ export class Committer {
   readonly #fsyncIntervalMs: number;
   #forDisk: Waiters | undefined;
   #forOs: Waiters | undefined;
+  /** The commit that runs in the background. Invariant: those above wait for younger writes. */
+  #running: RunningCommit | undefined;
   #isScheduled = false;
   #cancelTimer: (() => void) | undefined;
   /** When the oldest undurable write was made, as far as the timer is concerned. Of meaning while the timer runs. */
@@ -102,14 +115,18 @@ export class Committer {
     const { lastSequence } = this.#store;
     if (level === 'memory' && lastSequence > this.#accountedSequence) this.#unwatchedSequence = lastSequence;
     this.#accountedSequence = lastSequence;
+    // In a loop that never yields, nobody else sees that a commit in the background has come to its end.
+    if (this.#running !== undefined) this.#store.pollBackground();
     if (!this.#store.isDirty) return;
     if (level === 'disk') return this.commitNow('disk');
     const now = this.#environment.systemTime();
     this.#startTimer(now);
     const waited = now - this.#undurableSince;
     // The clock may be set back; what is undurable must not wait until it has caught up.
-    if (waited >= this.#fsyncIntervalMs || waited < 0) this.commitNow('disk');
-    else if (level === 'os' || this.#store.openGroupBytes > OPEN_BYTES_MAX) this.commitNow('os');
+    const isDue = waited >= this.#fsyncIntervalMs || waited < 0;
+    if (level === 'os') this.commitNow(isDue ? 'disk' : 'os');
+    else if (isDue) this.#commitSoon('disk');
+    else if (this.#store.openGroupBytes > OPEN_BYTES_MAX) this.#commitSoon('os');
   }
 
   /**
@@ -159,6 +176,57 @@ export class Committer {
     this.#cancelTimer = undefined;
   }
 
+  /**
+   * Commits in the background if that can be, else on the spot. One commit at a time: while one runs, the next comes
+   * when it has landed. Throws what {@link commitNow} throws.
+   */
+  #commitSoon(level: 'os' | 'disk'): void {
+    if (this.#running !== undefined) return;
+    const isDurable = level === 'disk' || this.#forDisk !== undefined;
+    this.#running = { forDisk: this.#forDisk, forOs: this.#forOs, beganAt: this.#environment.systemTime() };
+    let hasBegun = false;
+    try {
+      hasBegun = this.#store.commitInBackground(isDurable, (error) => this.#land(error));
+    } catch (error) {
+      this.#running = undefined;
+      const failure = commitFailure(error);
+      this.#fail(failure);
+      throw failure;
+    }
+    if (hasBegun) {
+      this.#forDisk = undefined;
+      this.#forOs = undefined;
+      return;
+    }
+    this.#running = undefined;
+    this.commitNow(level);
+  }
+
+  /** A commit in the background has come to its end. */
+  #land(error: unknown): void {
+    const running = this.#running!;
+    this.#running = undefined;
+    if (error !== undefined) {
+      const failure = commitFailure(error);
+      running.forOs?.reject(failure);
+      running.forDisk?.reject(failure);
+      this.#fail(failure);
+      return;
+    }
+    const { writtenSequence, durableSequence } = this.#store;
+    this.#writtenSeen = writtenSequence;
+    running.forOs?.resolve();
+    running.forDisk?.resolve();
+    if (!this.#store.isDirty) return this.#resolveWaiters();
+    if (durableSequence < writtenSequence) {
+      this.#unwatchedSequence = Math.max(this.#unwatchedSequence, writtenSequence);
+    } else if (this.#cancelTimer !== undefined) {
+      this.close();
+    }
+    this.#startTimer(durableSequence < writtenSequence ? this.#undurableSince : running.beganAt);
+    if (this.#forOs !== undefined || this.#forDisk !== undefined) this.#schedule();
+  }
+
   #resolveWaiters(): void {
     const { writtenSequence, durableSequence } = this.#store;
     this.#writtenSeen = writtenSequence;
@@ -201,16 +269,19 @@ export class Committer {
 
   #commitForWaiters(level: 'os' | 'disk'): void {
     try {
-      this.commitNow(level);
+      this.#commitSoon(level);
     } catch {
       // Those who wait were told.
     }
   }
 
-  #startTimer(now: number): void {
+  /** Lets a commit begin when what has been undurable since `since` has been so for the interval. */
+  #startTimer(since: number): void {
     if (this.#cancelTimer !== undefined) return;
-    this.#undurableSince = now;
-    this.#cancelTimer = this.#environment.later(this.#fsyncIntervalMs, () => {
+    this.#undurableSince = since;
+    const waited = this.#environment.systemTime() - since;
+    const delayMs = Math.min(this.#fsyncIntervalMs, Math.max(0, this.#fsyncIntervalMs - waited));
+    this.#cancelTimer = this.#environment.later(delayMs, () => {
       this.#cancelTimer = undefined;
       this.#commitForWaiters('disk');
     });

@@ -11,6 +11,8 @@ export interface Environment {
   readonly systemTime: () => number;
   /** Bytes that nobody can guess. */
   readonly randomBytes: (count: number) => Uint8Array;
+  /** Whether files can be written by a thread of their own: `workerThreads` means nothing elsewhere. */
+  readonly hasThreads: boolean;
   /** Runs `task` soon, after what is running now and what waits already. */
   readonly soon: (task: () => void) => void;
   /** Runs `task` after `delayMs` and keeps the process alive until then; the result cancels. */
@@ -22,6 +24,7 @@ export function nodeEnvironment(): Environment {
   return {
     fileSystem: new NodeFileSystem(),
     systemTime: Date.now,
+    hasThreads: true,
     randomBytes: (count) => new Uint8Array(randomBytes(count)),
     soon: (task) => void setImmediate(task),
     later: (delayMs, task) => {

@@ -105,7 +105,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
       indexLoadFactor: checked.indexLoadFactor,
       indexBytesMax: INDEX_BYTES_MAX,
       allocate: (bytes) => new SharedArrayBuffer(bytes),
-      commitThread: checked.workerThreads > 0,
+      commitThread: environment.hasThreads && checked.workerThreads > 0,
       readOnly: checked.readOnly,
       createIfMissing: checked.createIfMissing,
       errorIfExists: checked.errorIfExists,

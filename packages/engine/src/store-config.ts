@@ -19,7 +19,10 @@ export interface StoreConfig {
   readonly durability?: Durability | undefined;
   /** Longest time in milliseconds that a write stays undurable, 0 to 60,000. 25 unless given. */
   readonly fsyncIntervalMs?: number | undefined;
-  /** Background threads. This version does all work on the calling thread: 0. */
+  /**
+   * 1 lets a thread of its own write commit groups out, so that neither checksums nor the disk hold up the caller's;
+   * 0 does everything on the calling thread. More would have nothing to do. 1 unless given.
+   */
   readonly workerThreads?: number | undefined;
   /** Share of index cells in use at which the index doubles, 0.1 to 0.9. 0.7 unless given. */
   readonly indexLoadFactor?: number | undefined;
@@ -43,7 +46,7 @@ export const DEFAULT_CONFIG: CheckedConfig = Object.freeze({
   memoryBudget: 256 * 1024 * 1024,
   durability: 'disk',
   fsyncIntervalMs: 25,
-  workerThreads: 0,
+  workerThreads: 1,
   indexLoadFactor: 0.7,
   readOnly: false,
   createIfMissing: true,
@@ -66,7 +69,7 @@ export function checkConfig(config: StoreConfig = {}): CheckedConfig {
   checkInteger('maxSegmentSize', checked.maxSegmentSize, SEGMENT_SIZE_MIN, SEGMENT_SIZE_MAX);
   checkInteger('memoryBudget', checked.memoryBudget, 1024 * 1024, Number.MAX_SAFE_INTEGER);
   checkInteger('fsyncIntervalMs', checked.fsyncIntervalMs, 0, 60_000);
-  checkInteger('workerThreads', checked.workerThreads, 0, 0);
+  checkInteger('workerThreads', checked.workerThreads, 0, 1);
   checkNumber('indexLoadFactor', checked.indexLoadFactor, 0.1, 0.9);
   for (const option of ['readOnly', 'createIfMissing', 'errorIfExists'] as const) {
     if (typeof checked[option] === 'boolean') continue;

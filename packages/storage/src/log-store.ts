@@ -121,10 +121,7 @@ export class LogStore {
     this.#clockHighWaterKept = parts.progress.clockHighWater;
     this.#log = new HybridLog(parts.ring, parts.maxSegmentSize, {
       createSegment: () => parts.catalog.createSegment(!this.#isRewriting),
-      finishWriting: () => {
-        this.#background?.finish();
-        if (this.#poison !== undefined) throw this.#poison;
-      },
+      finishWriting: () => this.#background?.finish(),
       beforeGroup: () => {
         this.#commits += 1;
         parts.values.sync();
@@ -281,11 +278,18 @@ export class LogStore {
     if (!this.#log.isDirty || this.#commits < COMMITS_BEFORE_THREAD) return false;
     try {
       return this.#background?.begin(durable, (error) => {
-        onSettled(error === undefined ? undefined : this.#settled(error));
+        const failure = error === undefined ? undefined : this.#settled(error);
+        onSettled(failure);
+        return failure;
       }) ?? false;
     } catch (error) {
       throw this.#settled(error);
     }
+  }
+
+  /** Takes over the result of a commit in the background if it has come to its end; does not wait for it. */
+  pollBackground(): void {
+    this.#background?.poll();
   }
 
   /**

@@ -18,6 +18,8 @@ export class BackgroundCommit {
   readonly #ring: PageRing;
   readonly #startThread: () => CommitThread;
   #thread: CommitThread | undefined;
+  /** What the owner made of the failure of the job that landed last. */
+  #failure: unknown;
 
   constructor(log: HybridLog, ring: PageRing, startThread: () => CommitThread) {
     this.#log = log;
@@ -27,24 +29,33 @@ export class BackgroundCommit {
 
   /**
    * Begins to write the open group, and to sync if `durable`. False if the thread is not up yet or busy, or if there
-   * is nothing to do. `onLanded` is called once, with the failure if there was one. Throws what closing the group
-   * throws.
+   * is nothing to do. `onLanded` is called once, with the error if there was one, and returns what it means. Throws
+   * what closing the group throws.
    */
-  begin(durable: boolean, onLanded: (error: unknown) => void): boolean {
+  begin(durable: boolean, onLanded: (error: unknown) => unknown): boolean {
     this.#thread ??= this.#startThread();
     const segment = this.#log.active;
     if (!this.#thread.isIdle || segment === undefined) return false;
     const group = this.#log.closeGroup();
     if (group === undefined && !durable) return false;
     this.#thread.begin({ path: segment.path, group, durable }, (result) => {
-      onLanded(this.#land(result, segment, group, durable));
+      this.#failure = onLanded(this.#land(result, segment, group, durable));
     });
     return true;
   }
 
-  /** Brings the running job, if there is one, to its end before it returns. */
+  /** Brings the running job, if there is one, to its end before it returns. Throws what its failure means. */
   finish(): void {
+    this.#failure = undefined;
     this.#thread?.wait(PATIENCE_MS);
+    const failure = this.#failure;
+    this.#failure = undefined;
+    if (failure !== undefined) throw failure;
+  }
+
+  /** Takes over the result of the running job if it has come to its end. */
+  poll(): void {
+    this.#thread?.poll();
   }
 
   /** Ends the thread. No job is running. */

@@ -74,15 +74,19 @@ export class CommitResultCell {
     Atomics.notify(this.#words, STATE);
   }
 
+  get isDone(): boolean {
+    return Atomics.load(this.#words, STATE) === DONE;
+  }
+
   /** Waits for the end of the job, up to `timeoutMs`; false if it has not come. */
   wait(timeoutMs: number): boolean {
-    if (Atomics.load(this.#words, STATE) === DONE) return true;
+    if (this.isDone) return true;
     return Atomics.wait(this.#words, STATE, BUSY, timeoutMs) !== 'timed-out';
   }
 
   /** The result of a job that has ended. */
   read(path: string): CommitResult {
-    if (Atomics.load(this.#words, STATE) !== DONE) return undefined;
+    if (!this.isDone) return undefined;
     const outcome = OUTCOMES[this.#words[OUTCOME]!];
     if (outcome === 'written') return { chain: this.#words[CHAIN]! >>> 0 };
     const codes = this.#words.subarray(ERRNO, ERRNO + this.#words[ERRNO_LENGTH]!);

@@ -18,7 +18,6 @@ import {
 export class CommitThread {
   readonly #worker: Worker;
   readonly #cell: CommitResultCell;
-  #isReady = false;
   #isGone = false;
   #path = '';
   #jobNumber = 0;
@@ -35,9 +34,8 @@ export class CommitThread {
     });
     this.#worker.unref();
     this.#worker.on('message', (message) => {
-      if (message === 'ready') this.#isReady = true;
       // A job that somebody waited for is settled before its message comes.
-      else if (message === this.#jobNumber) this.#settle(this.#cell.read(this.#path));
+      if (message === this.#jobNumber) this.#settle(this.#cell.read(this.#path));
     });
     this.#worker.on('error', () => this.#lose());
     this.#worker.on('exit', () => this.#lose());
@@ -45,7 +43,7 @@ export class CommitThread {
 
   /** Whether a job can be started: the thread has come up, is there, and is idle. */
   get isIdle(): boolean {
-    return this.#isReady && !this.#isGone && this.#onDone === undefined;
+    return !this.#isGone && this.#onDone === undefined && this.#cell.isDone;
   }
 
   /** Starts a job on an idle thread. `onDone` is called once, from the event loop or from {@link wait}. */
@@ -63,6 +61,11 @@ export class CommitThread {
     if (this.#onDone === undefined) return;
     if (!this.#cell.wait(timeoutMs)) this.#isGone = true;
     this.#settle(this.#cell.read(this.#path));
+  }
+
+  /** Ends the running job if its result is there. */
+  poll(): void {
+    if (this.#onDone !== undefined && this.#cell.isDone) this.#settle(this.#cell.read(this.#path));
   }
 
   /** Ends the thread. No job is running. */

@@ -3,21 +3,14 @@
  * and what came, repeats no key and no value, and changes nothing.
  */
 
-import {
-  KEY_BYTES_MAX,
-  SingleNodeEngine,
-  VALUE_BYTES_MAX,
-  type BytesLike,
-  type SingleInput,
-  type StoreConfig,
-} from '@htkv/engine';
+import { KEY_BYTES_MAX, SingleNodeEngine, VALUE_BYTES_MAX } from '@htkv/engine';
 import { beforeEach, describe, expect, test } from 'vitest';
 
 import { errorOf } from '../result-of.ts';
 import { DIRECTORY, SimulatedMachine } from '../simulated-machine.ts';
 
 /** What no type would let through, for callers without types. */
-const anything = <Wanted>(value: unknown): Wanted => value as Wanted;
+const untyped = (value: unknown): never => value as never;
 
 function expectRefusal(error: unknown, expectation: RegExp): void {
   const isType = error instanceof TypeError;
@@ -79,7 +72,7 @@ describe('configuration', () => {
   test.for(wrong)('%s is refused, and nothing is created', ([, given, expectation]) => {
     const machine = new SimulatedMachine();
     const isObject = typeof given === 'object' && given !== null && !Array.isArray(given);
-    const config = anything<StoreConfig>(isObject ? { dataDir: DIRECTORY, ...given } : given);
+    const config = untyped(isObject ? { dataDir: DIRECTORY, ...given } : given);
     expectRefusal(
       errorOf(() => SingleNodeEngine.openSync(config, machine.environment)),
       expectation,
@@ -126,8 +119,8 @@ describe('arguments', () => {
   ];
 
   test.for(wrongKeys)('as a key: %s', async ([, given, expectation]) => {
-    const key = anything<BytesLike>(given);
-    const throwing = [
+    const key = untyped(given);
+    const throwing: (() => unknown)[] = [
       () => engine.get(key),
       () => engine.has(key),
       () => engine.getEntry(key),
@@ -168,7 +161,7 @@ describe('arguments', () => {
 
   test('a prefix that is undefined is refused by getPrefix', () => {
     expectRefusal(
-      errorOf(() => engine.getPrefix(anything<string>(undefined))),
+      errorOf(() => engine.getPrefix(untyped(undefined))),
       /prefix/,
     );
   });
@@ -187,7 +180,7 @@ describe('arguments', () => {
   ];
 
   test.for(wrongValues)('as a value: %s', async ([, given, expectation]) => {
-    const value = anything<BytesLike>(given);
+    const value = untyped(given);
     expectRefusal(
       errorOf(() => engine.putSync('secret', value)),
       expectation,
@@ -217,7 +210,7 @@ describe('arguments', () => {
   ];
 
   test.for(wrongOptions)('as options of any write: %s', async ([, given, expectation]) => {
-    const options = anything<undefined>(given);
+    const options = untyped(given);
     const command = { type: 'set', key: 'a', value: 'secret' } as const;
     const throwing = [
       () => engine.putSync('a', 'secret', options),
@@ -282,7 +275,7 @@ describe('arguments', () => {
     [{ atomic: true }, /atomic/],
     [{ ifAbsent: true }, /got "ifAbsent"/],
   ] as const)('as options of a batch: %j', async ([given, expectation]) => {
-    const options = anything<undefined>(given);
+    const options = untyped(given);
     expectRefusal(
       errorOf(() => engine.submitBatchSync([], options)),
       expectation,
@@ -321,7 +314,7 @@ describe('arguments', () => {
   ];
 
   test.for(wrongCommands)('as a command: %s', async ([, given, expectation]) => {
-    const command = anything<SingleInput>(given);
+    const command = untyped(given);
     expectRefusal(
       errorOf(() => engine.submitSync(command)),
       expectation,
@@ -331,7 +324,7 @@ describe('arguments', () => {
   });
 
   test.for([undefined, null, 'set', {}, new Set()])('as a batch: %s', async (given) => {
-    const commands = anything<SingleInput[]>(given);
+    const commands = untyped(given);
     expectRefusal(
       errorOf(() => engine.submitBatchSync(commands)),
       /commands to be an array/,
@@ -352,14 +345,14 @@ describe('arguments', () => {
   ];
 
   test.for(wrongRanges)('as a range: %s, when the range is made', ([, given, expectation]) => {
-    const range = anything<undefined>(given);
+    const range = untyped(given);
     for (const call of [() => engine.entries(range), () => engine.keys(range), () => engine.values(range)]) {
       expectRefusal(errorOf(call), expectation);
     }
   });
 
   test.for([-1, 1.5, '1', undefined, null, Number.NaN])('as a sequence: %s', async (given) => {
-    expectRefusal(await rejectionOf(engine.durable(anything<number>(given))), /sequence/);
+    expectRefusal(await rejectionOf(engine.durable(untyped(given))), /sequence/);
   });
 
   test('one wrong item refuses the whole batch', () => {
@@ -368,7 +361,7 @@ describe('arguments', () => {
       { type: 'set', key: 'b' },
     ];
     expectRefusal(
-      errorOf(() => engine.submitBatchSync(anything<SingleInput[]>(batch))),
+      errorOf(() => engine.submitBatchSync(untyped(batch))),
       /commands\[1\].value/,
     );
     expectUnchanged();

@@ -82,10 +82,10 @@ test('an expired entry still beats an older set', () => {
 });
 
 test.for([
-  ['seen by a read', () => void engine.get('goes')],
-  ['counted by size', () => void engine.size],
-  ['met by a range', () => void engine.keys().toArray()],
-  ['met by a condition', () => void engine.putSync('goes', 'x', { ifPresent: true })],
+  ['seen by a read', (): unknown => engine.get('goes')],
+  ['counted by size', (): unknown => engine.size],
+  ['met by a range', (): unknown => engine.keys().toArray()],
+  ['met by a condition', (): unknown => engine.putSync('goes', 'x', { ifPresent: true })],
 ] as const)(
   'a deadline that was %s stays passed when the clock is set back, and over a restart',
   ([, see]) => {

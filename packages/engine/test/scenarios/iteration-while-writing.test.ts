@@ -79,9 +79,9 @@ test('for await lets others run on the way', async () => {
   const engine = new SimulatedMachine().open();
   for (let index = 0; index < 1_000; index += 1) engine.putSync(name(index), '');
   let turns = 0;
-  let isDone = false;
+  const stop = new AbortController();
   const others = (async () => {
-    while (!isDone) {
+    while (!stop.signal.aborted) {
       turns += 1;
       await continuations();
     }
@@ -91,7 +91,7 @@ test('for await lets others run on the way', async () => {
     expect(key.length).toBe(10);
     seen += 1;
   }
-  isDone = true;
+  stop.abort();
   await others;
   expect(seen).toBe(1_000);
   expect(turns).toBeGreaterThan(2);

@@ -126,7 +126,7 @@ test('a directory or a file that may not be read', () => {
     }
     return;
   }
-  const [segment = ''] = readdirSync(dataDir).filter((name) => name.startsWith('segment'));
+  const segment = readdirSync(dataDir).find((name) => name.startsWith('segment')) ?? '';
   for (const path of [dataDir, join(dataDir, segment)]) {
     chmodSync(path, 0o000);
     expect(errorOf(() => SingleNodeEngine.openSync({ dataDir }))).toMatchObject({ code: 'STORAGE_IO' });

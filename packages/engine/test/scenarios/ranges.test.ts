@@ -58,7 +58,7 @@ test('every combination of options gives the keys that satisfy all of them, in o
         const gone = new Set(deleted.map(String));
         const present = [...new Map(written.map((each) => [String(each), each])).values()]
           .filter((each) => !gone.has(String(each)))
-          .sort(Buffer.compare);
+          .sort((left, right) => Buffer.compare(left, right));
         expect(engine.size).toBe(present.length);
         for (const range of ranges) {
           const expected = expectedKeys(present, range);

@@ -2,7 +2,7 @@
  * Opening a store for the length of a command. Whatever happens in between, the store is closed, and a write counts
  * as done only when that went well, too.
  */
-import { SingleNodeEngine } from '@htkv/engine';
+import { SingleNodeEngine, type StoreConfig } from '@htkv/engine';
 
 /** Runs `use` on the store in `dataDir`, which is only read: nothing is created, changed or locked. */
 export function readStore<Result>(
@@ -22,7 +22,7 @@ export function changeStore<Result>(
 }
 
 async function withEngine<Result>(
-  config: Parameters<typeof SingleNodeEngine.open>[0],
+  config: StoreConfig,
   use: (engine: SingleNodeEngine) => Result | Promise<Result>,
 ): Promise<Result> {
   const engine = await SingleNodeEngine.open(config);

@@ -10,12 +10,12 @@ import { SoughtKey } from './index/sought-key.ts';
 import { CommitThread } from './io/commit-thread.ts';
 import { LogReader } from './log/log-reader.ts';
 import { PageRing } from './log/page-ring.ts';
-import type { StoreParts } from './log-store.ts';
 import { Catalog, type Progress } from './manifest/catalog.ts';
 import { planMemory, type StoreMemory } from './memory/memory-plan.ts';
 import type { DirectoryScan } from './recovery/directory-scan.ts';
 import { SegmentTable } from './segment/segment-table.ts';
 import type { StoreOptions } from './store-options.ts';
+import type { StoreParts } from './store-parts.ts';
 import { ValueFiles } from './value/value-files.ts';
 
 /** What is known before recovery. */

@@ -14,77 +14,20 @@ import { assert, CodedError, InvariantError } from '@htkv/base';
 import { isNoSpaceFailure, wrapFailure } from './failure.ts';
 import { inlineValueBytesMax } from './format/geometry.ts';
 import { SegmentState } from './format/manifest.ts';
-import {
-  recordBytes,
-  RecordType,
-  type RecordHead,
-  type ValuePointer,
-} from './format/record.ts';
-import type { Lock } from './fs/file-system.ts';
-import type { KeyIndex } from './index/key-index.ts';
+import { recordBytes, RecordType, type RecordHead, type ValuePointer } from './format/record.ts';
 import type { KeyRange } from './index/ordered-keys.ts';
 import { BackgroundCommit } from './io/background-commit.ts';
-import type { CommitThread } from './io/commit-thread.ts';
 import { HybridLog } from './log/hybrid-log.ts';
-import type { LogReader } from './log/log-reader.ts';
-import type { PageRing } from './log/page-ring.ts';
-import type { Catalog, Progress } from './manifest/catalog.ts';
 import type { RecoveryReport } from './recovery/recovery-report.ts';
-import type { SegmentTable } from './segment/segment-table.ts';
-import type { StoreStats } from './store-stats.ts';
-import type { ValueFiles } from './value/value-files.ts';
-
-/** One write. The store copies key and value before `apply` returns. */
-export type RecordWrite =
-  | {
-      readonly type: 'set';
-      readonly key: Uint8Array;
-      readonly value: Uint8Array;
-      readonly version: number;
-      readonly timestamp: number;
-      readonly expiresAt?: number | undefined;
-    }
-  | { readonly type: 'delete'; readonly key: Uint8Array; readonly version: number; readonly timestamp: number };
-
-/** The newest record of a key, without its value. */
-export interface StoredHead {
-  readonly deleted: boolean;
-  readonly version: number;
-  readonly timestamp: number;
-  readonly expiresAt: number | undefined;
-  readonly sequence: number;
-}
-
-/** The newest record of a key, with its value: empty for a delete, owned by the caller. */
-export interface StoredEntry extends StoredHead {
-  readonly value: Uint8Array;
-}
+import type { StoreParts } from './store-parts.ts';
+import { statsOf, type StoreStats } from './store-stats.ts';
+import { storedHead, type RecordWrite, type StoredEntry, type StoredHead } from './stored-record.ts';
 
 /** A record that is written again as it was, sequence included. */
 export interface RewrittenRecord {
   readonly head: RecordHead;
   readonly key: Uint8Array;
   readonly value: Uint8Array | ValuePointer | undefined;
-}
-
-/** What an opened store is made of; put together by `openStore`. */
-export interface StoreParts {
-  /** Undefined for a store that is only read. */
-  readonly lock: Lock | undefined;
-  readonly catalog: Catalog;
-  readonly progress: Progress;
-  readonly segments: SegmentTable;
-  readonly ring: PageRing;
-  readonly reader: LogReader;
-  readonly index: KeyIndex;
-  readonly values: ValueFiles;
-  readonly pageLog2: number;
-  readonly maxSegmentSize: number;
-  /** The manifest says that the log ends where it ends. */
-  readonly isClean: boolean;
-  readonly report: RecoveryReport;
-  /** Starts a commit thread; undefined where everything is done by the caller's thread. */
-  readonly commitThread: (() => CommitThread) | undefined;
 }
 
 /** A thread takes longer to start than a few commits take. */
@@ -273,15 +216,17 @@ export class LogStore {
    * As {@link commit}, by the commit thread. False if that cannot be: there is no thread, it is not up yet, or it is
    * busy. Else `onSettled` is called once, with what `commit` would have thrown if it failed; writes go on meanwhile.
    */
-  commitInBackground(durable: boolean, onSettled: (failure: unknown) => void): boolean {
+  commitInBackground(durable: boolean, onSettled: (failure: Error | undefined) => void): boolean {
     this.#requireWritable();
     if (!this.#log.isDirty || this.#commits < COMMITS_BEFORE_THREAD) return false;
     try {
-      return this.#background?.begin(durable, (error) => {
-        const failure = error === undefined ? undefined : this.#settled(error);
-        onSettled(failure);
-        return failure;
-      }) ?? false;
+      return (
+        this.#background?.begin(durable, (error) => {
+          const failure = error === undefined ? undefined : this.#settled(error);
+          onSettled(failure);
+          return failure;
+        }) ?? false
+      );
     } catch (error) {
       throw this.#settled(error);
     }
@@ -334,28 +279,11 @@ export class LogStore {
   }
 
   stats(): StoreStats {
-    const { index, ring, segments, progress, reader } = this.#parts;
-    const states = { [SegmentState.active]: 'active', [SegmentState.sealed]: 'sealed', [SegmentState.cut]: 'cut' } as const;
     return {
-      indexedKeys: index.keys,
-      indexBytes: index.bytes,
-      residentBytes: ring.touchedBytes,
+      ...statsOf(this.#parts),
       openGroupBytes: this.#log.openBytes,
-      logBytes: segments.inOrder.reduce((sum, segment) => sum + segment.bytes, 0),
-      segments: segments.inOrder.map((segment) => ({
-        segmentId: segment.header.segmentId,
-        state: states[segment.state],
-        path: segment.path,
-        bytes: segment.bytes,
-        records: segment.recordCount,
-        deletes: segment.deleteCount,
-      })),
-      lastSequence: progress.lastSequence,
       durableSequence: this.#durableSequence,
-      highestVersion: progress.highestVersion,
       commits: this.#commits,
-      coldReads: reader.coldReads,
-      recovery: this.report,
     };
   }
 
@@ -423,13 +351,17 @@ export class LogStore {
       throw new CodedError('STORAGE_READ_ONLY', 'the store was opened for reading only');
     }
     if (this.#poison === undefined) return;
-    throw new CodedError('STORAGE_POISONED', 'the store takes no writes after a failed write or sync; open it again', {
-      cause: this.#poison,
-    });
+    throw new CodedError(
+      'STORAGE_POISONED',
+      'the store takes no writes after a failed write or sync; open it again',
+      {
+        cause: this.#poison,
+      },
+    );
   }
 
   /** Settles the store's state after a step that writes has failed, and returns what to throw. */
-  #settled(error: unknown): unknown {
+  #settled(error: unknown): Error {
     const failure = wrapFailure(this.#parts.segments.last?.path ?? '', 'write', error);
     if (failure.code === 'STORAGE_FULL' || failure.code === 'STORAGE_BATCH_TOO_LARGE') return failure;
     if (isNoSpaceFailure(failure)) this.#takeBack();
@@ -456,14 +388,4 @@ export class LogStore {
 
 function sizeOfHead(head: RecordHead): number {
   return recordBytes(head.keyBytes, head.valueBytes, head.expiresAt !== undefined, head.separated);
-}
-
-function storedHead(head: RecordHead): StoredHead {
-  return {
-    deleted: head.type === RecordType.delete,
-    version: head.version,
-    timestamp: head.timestamp,
-    expiresAt: head.expiresAt,
-    sequence: head.sequence,
-  };
 }

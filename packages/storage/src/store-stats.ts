@@ -1,5 +1,7 @@
 /** Figures about a store, taken at one moment. Sizes are bytes. */
+import { SegmentState } from './format/manifest.ts';
 import type { RecoveryReport } from './recovery/recovery-report.ts';
+import type { StoreParts } from './store-parts.ts';
 
 export interface SegmentStats {
   readonly segmentId: number;
@@ -30,4 +32,35 @@ export interface StoreStats {
   /** Reads that went to a file since the store was opened. */
   readonly coldReads: number;
   readonly recovery: RecoveryReport;
+}
+
+const STATES = {
+  [SegmentState.active]: 'active',
+  [SegmentState.sealed]: 'sealed',
+  [SegmentState.cut]: 'cut',
+} as const;
+
+/** The figures that the parts of a store know themselves. */
+export function statsOf(
+  parts: StoreParts,
+): Omit<StoreStats, 'openGroupBytes' | 'durableSequence' | 'commits'> {
+  const { index, ring, segments, progress, reader, report } = parts;
+  return {
+    indexedKeys: index.keys,
+    indexBytes: index.bytes,
+    residentBytes: ring.touchedBytes,
+    logBytes: segments.inOrder.reduce((sum, segment) => sum + segment.bytes, 0),
+    segments: segments.inOrder.map((segment) => ({
+      segmentId: segment.header.segmentId,
+      state: STATES[segment.state],
+      path: segment.path,
+      bytes: segment.bytes,
+      records: segment.recordCount,
+      deletes: segment.deleteCount,
+    })),
+    lastSequence: progress.lastSequence,
+    highestVersion: progress.highestVersion,
+    coldReads: reader.coldReads,
+    recovery: report,
+  };
 }

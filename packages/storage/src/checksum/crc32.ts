@@ -46,7 +46,8 @@ export function crc32Range(bytes: Uint8Array, start: number, end: number, seed: 
   let offset = start;
   for (; offset + 8 <= end; offset += 8) {
     const low =
-      crc ^ (bytes[offset]! | (bytes[offset + 1]! << 8) | (bytes[offset + 2]! << 16) | (bytes[offset + 3]! << 24));
+      crc ^
+      (bytes[offset]! | (bytes[offset + 1]! << 8) | (bytes[offset + 2]! << 16) | (bytes[offset + 3]! << 24));
     crc =
       tables[0x700 + (low & 0xff)]! ^
       tables[0x600 + ((low >>> 8) & 0xff)]! ^

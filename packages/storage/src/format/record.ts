@@ -102,7 +102,12 @@ function keyOffset(expires: boolean): number {
 }
 
 /** Bytes that a record takes in the log, a multiple of the unit. */
-export function recordBytes(keyBytes: number, valueBytes: number, expires: boolean, separated: boolean): number {
+export function recordBytes(
+  keyBytes: number,
+  valueBytes: number,
+  expires: boolean,
+  separated: boolean,
+): number {
   const stored = separated ? VALUE_POINTER_BYTES : valueBytes;
   return alignToUnit(keyOffset(expires) + alignKey(keyBytes) + stored);
 }

@@ -5,7 +5,13 @@
 import { assert } from '@htkv/base';
 
 import { crc32 } from '../checksum/crc32.ts';
-import { decodeFileHeader, encodeFileHeader, FileKind, sealHeader, type FileIdentity } from './file-header.ts';
+import {
+  decodeFileHeader,
+  encodeFileHeader,
+  FileKind,
+  sealHeader,
+  type FileIdentity,
+} from './file-header.ts';
 import { defineLayout, LayoutView, type Layout } from './layout.ts';
 
 type SegmentHeaderField =

@@ -1,7 +1,13 @@
 /**
  * The first 128 bytes of a value file: one value too large for a page, alone in its file. The value's bytes follow.
  */
-import { decodeFileHeader, encodeFileHeader, FileKind, sealHeader, type FileIdentity } from './file-header.ts';
+import {
+  decodeFileHeader,
+  encodeFileHeader,
+  FileKind,
+  sealHeader,
+  type FileIdentity,
+} from './file-header.ts';
 import { defineLayout, LayoutView, type Layout } from './layout.ts';
 
 type ValueHeaderField = 'fileHeader' | 'valueId' | 'valueBytes' | 'valueChecksum' | 'reserved' | 'checksum';

@@ -2,7 +2,11 @@
 import type { FileSystem } from './file-system.ts';
 
 /** All bytes of a file, or its first `limit`. Owned by the caller. */
-export function readWhole(fileSystem: FileSystem, path: string, limit: number = Number.MAX_SAFE_INTEGER): Uint8Array {
+export function readWhole(
+  fileSystem: FileSystem,
+  path: string,
+  limit: number = Number.MAX_SAFE_INTEGER,
+): Uint8Array {
   const file = fileSystem.open(path, 'read');
   try {
     const bytes = new Uint8Array(Math.min(file.size(), limit));

@@ -35,7 +35,7 @@ const MOVED = -1;
 const CURRENT = 0;
 /** 0 unless the table is growing. */
 const NEXT = 16;
-/** Cells of the current table that have a hash. Invariant: at most {@link FILL_MAX} of all, so every probe ends. */
+/** Cells of the current table that have a hash. Invariant: fewer than all, so every probe ends. */
 const USED = 32;
 /** Keys that have an address. */
 const SIZE = 48;
@@ -46,9 +46,8 @@ const FREE = 80;
 const TABLES = 512;
 
 const CAPACITY_LOG2_MIN = 10;
-/** Cells that growth moves with each insertion: at least 1 / (FILL_MAX - loadFactor), so it ends in time. */
+/** Cells that growth moves with each insertion. While it lasts, a sixteenth of the table at most fills up. */
 const CELLS_PER_INSERTION = 16;
-const FILL_MAX = 0.97;
 
 export class HashIndex {
   readonly #cells: Int32Array;
@@ -61,8 +60,12 @@ export class HashIndex {
   constructor(memory: Int32Array, loadFactor = 0.7) {
     this.#cells = memory;
     this.#loadFactor = loadFactor;
+    assert(loadFactor + 1 / CELLS_PER_INSERTION < 1, 'growth ends before its table is full');
     if (memory[CURRENT] !== 0) return;
-    assert(memory.length >= TABLES + 2 ** (CAPACITY_LOG2_MIN + 1), 'the memory of an index holds its first table');
+    assert(
+      memory.length >= TABLES + 2 ** (CAPACITY_LOG2_MIN + 1),
+      'the memory of an index holds its first table',
+    );
     memory[FREE] = TABLES;
     memory[CURRENT] = this.#allocate(CAPACITY_LOG2_MIN);
   }

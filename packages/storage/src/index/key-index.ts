@@ -5,7 +5,7 @@ import { copyBytes } from '@htkv/base';
 
 import { RecordType, type RecordHead } from '../format/record.ts';
 import type { LogReader } from '../log/log-reader.ts';
-import { HashIndex } from './hash-index.ts';
+import type { HashIndex } from './hash-index.ts';
 import { KeyCensus } from './key-census.ts';
 import { OrderedKeys, type KeyRange } from './ordered-keys.ts';
 import type { SoughtKey } from './sought-key.ts';

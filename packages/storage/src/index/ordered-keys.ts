@@ -30,7 +30,8 @@ export class OrderedKeys {
   collect(range: KeyRange, reverse: boolean, limit: number): Uint8Array[] {
     this.#settle();
     const first = this.#firstFrom(range.lower, range.lowerInclusive);
-    const end = range.upper === undefined ? this.#sorted.length : this.#firstFrom(range.upper, !range.upperInclusive);
+    const end =
+      range.upper === undefined ? this.#sorted.length : this.#firstFrom(range.upper, !range.upperInclusive);
     if (first >= end) return [];
     if (!reverse) return this.#sorted.slice(first, Math.min(end, first + limit));
     return this.#sorted.slice(Math.max(first, end - limit), end).reverse();
@@ -63,7 +64,9 @@ export class OrderedKeys {
       }
       const last = merged[merged.length - 1];
       const next = this.#sorted[left];
-      const known = (last !== undefined && compareBytes(last, key) === 0) || (next !== undefined && compareBytes(next, key) === 0);
+      const known =
+        (last !== undefined && compareBytes(last, key) === 0) ||
+        (next !== undefined && compareBytes(next, key) === 0);
       if (!known) merged.push(key);
     }
     for (; left < this.#sorted.length; left += 1) merged.push(this.#sorted[left]!);

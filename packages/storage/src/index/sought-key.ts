@@ -34,7 +34,8 @@ export class SoughtKey {
     let offset = 0;
     let count = 0;
     for (; offset + 4 <= length; offset += 4) {
-      const word = key[offset]! | (key[offset + 1]! << 8) | (key[offset + 2]! << 16) | (key[offset + 3]! << 24);
+      const word =
+        key[offset]! | (key[offset + 1]! << 8) | (key[offset + 2]! << 16) | (key[offset + 3]! << 24);
       words[count] = word;
       count += 1;
       hash ^= scramble(word);

@@ -19,7 +19,7 @@ export class BackgroundCommit {
   readonly #startThread: () => CommitThread;
   #thread: CommitThread | undefined;
   /** What the owner made of the failure of the job that landed last. */
-  #failure: unknown;
+  #failure: Error | undefined;
 
   constructor(log: HybridLog, ring: PageRing, startThread: () => CommitThread) {
     this.#log = log;
@@ -32,7 +32,7 @@ export class BackgroundCommit {
    * is nothing to do. `onLanded` is called once, with the error if there was one, and returns what it means. Throws
    * what closing the group throws.
    */
-  begin(durable: boolean, onLanded: (error: unknown) => unknown): boolean {
+  begin(durable: boolean, onLanded: (error: unknown) => Error | undefined): boolean {
     this.#thread ??= this.#startThread();
     const segment = this.#log.active;
     if (!this.#thread.isIdle || segment === undefined) return false;

@@ -8,12 +8,7 @@
  */
 import { Worker } from 'node:worker_threads';
 
-import {
-  CommitResultCell,
-  type CommitJob,
-  type CommitResult,
-  type CommitThreadStart,
-} from './commit-job.ts';
+import { CommitResultCell, type CommitJob, type CommitResult, type CommitThreadStart } from './commit-job.ts';
 
 export class CommitThread {
   readonly #worker: Worker;

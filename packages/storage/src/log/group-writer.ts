@@ -74,7 +74,7 @@ export function writeGroup(ring: PageRing, file: File, group: ClosedGroup): numb
 /** Puts in the checksums of the records in `length` bytes of a page at `at`, which lie at `position`. */
 function sealRecords(ring: PageRing, seed: number, at: number, length: number, position: number): void {
   const { bytes, view } = ring;
-  for (let done = 0; done < length; ) {
+  for (let done = 0; done < length;) {
     const type = itemType(view, at + done);
     if (type === RecordType.set || type === RecordType.delete) {
       sealRecord(bytes, view, at + done, seed, position + done);
@@ -89,7 +89,7 @@ function* pieces(
   start: number,
   end: number,
 ): Generator<{ offset: number; bytes: number }, void, undefined> {
-  for (let offset = start; offset < end; ) {
+  for (let offset = start; offset < end;) {
     const bytes = Math.min(end - offset, pageBytes - (offset % pageBytes));
     yield { offset, bytes };
     offset += bytes;

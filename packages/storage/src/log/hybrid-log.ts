@@ -106,7 +106,10 @@ export class HybridLog {
    * throw, with nothing appended.
    */
   reserve(sizes: readonly number[]): void {
-    if (this.#active !== undefined && this.#endAfter(this.#tail, sizes) + ENDING_BYTES > this.#segmentBytesMax) {
+    if (
+      this.#active !== undefined &&
+      this.#endAfter(this.#tail, sizes) + ENDING_BYTES > this.#segmentBytesMax
+    ) {
       if (this.#tail > SEGMENT_HEADER_BYTES) this.seal();
     }
     const bytesAtMost = this.#endAfter(SEGMENT_HEADER_BYTES, sizes) + ENDING_BYTES;
@@ -288,7 +291,11 @@ export class HybridLog {
   #place(segment: Segment, bytes: number): number {
     const offset = this.#afterPadding(this.#tail, bytes);
     if (offset !== this.#tail) {
-      encodePad(this.#ring.view, this.#ring.at(addressOf(segment.header.slot, this.#tail)), offset - this.#tail);
+      encodePad(
+        this.#ring.view,
+        this.#ring.at(addressOf(segment.header.slot, this.#tail)),
+        offset - this.#tail,
+      );
     }
     this.#tail = offset + bytes;
     assert(this.#tail <= SLOT_BYTES, 'a segment fits its slot');

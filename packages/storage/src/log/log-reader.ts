@@ -81,7 +81,8 @@ export class LogReader implements KeyMatcher {
   /** Everything about the record but its bytes. Throws `STORAGE_CORRUPT` if its lengths contradict each other. */
   head(): RecordHead {
     const head = decodeRecordHead(this.#view, this.#at);
-    if (head === undefined) throw corrupt('a page in memory', this.#at, 'a record', 'lengths that contradict each other');
+    if (head === undefined)
+      throw corrupt('a page in memory', this.#at, 'a record', 'lengths that contradict each other');
     return head;
   }
 
@@ -134,4 +135,3 @@ export class LogReader implements KeyMatcher {
     this.#at = 0;
   }
 }
-

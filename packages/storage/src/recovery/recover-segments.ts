@@ -6,18 +6,25 @@ import { equalBytes } from '@htkv/base';
 
 import { corrupt, foreignFile, wrapFailure } from '../failure.ts';
 import { SegmentState, type Manifest, type ManifestEntry } from '../format/manifest.ts';
-import { decodeRecordHead, recordKey, recordPointer, RecordType, type RecordHead } from '../format/record.ts';
+import {
+  decodeRecordHead,
+  recordKey,
+  recordPointer,
+  RecordType,
+  type RecordHead,
+  type ValuePointer,
+} from '../format/record.ts';
 import { decodeSegmentFooter } from '../format/segment-footer.ts';
 import { decodeSegmentHeader, SEGMENT_HEADER_BYTES } from '../format/segment-header.ts';
 import type { FileSystem } from '../fs/file-system.ts';
 import { readWhole } from '../fs/read-whole.ts';
 import { addressOf } from '../log/address.ts';
-import { scanGroups, type CommittedGroup } from '../segment/group-scanner.ts';
+import { scanGroups, type CommittedGroup, type ScanEnd } from '../segment/group-scanner.ts';
 import { Segment } from '../segment/segment.ts';
 import type { SegmentTable } from '../segment/segment-table.ts';
 import { storeFileName } from '../format/file-names.ts';
 import type { ValueFiles } from '../value/value-files.ts';
-import { judgeTail } from './verdict.ts';
+import { judgeTail, type TailVerdict } from './verdict.ts';
 
 /** A group that checks out but may not be on disk, as offsets into `bytes`. */
 export interface UnprovenGroup {
@@ -67,71 +74,58 @@ export function recoverSegments(options: RecoverOptions): RecoveredSegments {
   const { manifest, table } = options;
   const unproven: UnprovenGroup[] = [];
   const valueIds = new Set<number>();
+  const sum = { bytes: 0, groups: 0, records: 0, tornBytes: 0 };
   let { highestVersion, lastSequence } = manifest;
-  let bytesRead = 0;
-  let groupCount = 0;
-  let recordCount = 0;
-  let tornBytes = 0;
   let predecessor: ManifestEntry | undefined;
   for (const entry of manifest.segments) {
     const { segment, bytes } = openSegment(options, entry, predecessor);
     predecessor = entry;
     table.add(segment);
-    const groups: CommittedGroup[] = [];
-    const isActive = entry.state === SegmentState.active;
-    const extent = isActive ? bytes : bytes.subarray(0, entry.bytes);
-    const end = scanGroups(extent, segment.seed, SEGMENT_HEADER_BYTES, segment.chain, (group) =>
-      groups.push(group),
-    );
-    let provenBytes = entry.bytes;
-    if (isActive && !manifest.clean) {
-      const verdict = judgeTail(segment, bytes, entry.bytes, groups, end);
-      provenBytes = verdict.provenBytes;
-      tornBytes += verdict.tornBytes;
-      if (verdict.isSealed) segment.state = SegmentState.sealed;
-    } else {
-      requireWhole(segment, entry, bytes, end.end, end.chain, end.expected, end.actual);
-    }
-    const state = segment.state;
+    const { groups, verdict } = scanSegment(manifest, entry, segment, bytes);
+    sum.bytes += bytes.length;
+    sum.tornBytes += verdict.tornBytes;
     for (const group of groups) {
-      const isProven = group.end <= provenBytes;
-      const ids = valueIdsOf(extent, group);
-      if (!isProven && ids.some(({ head, pointer }) => !options.values.exists(pointer, head.valueBytes))) {
+      const isProven = group.end <= verdict.provenBytes;
+      const values = separatedValues(bytes, group);
+      if (!isProven && !values.every((value) => options.values.exists(value.pointer, value.bytes))) {
         // Values are durable before their group is written: this group was being written when the store stopped.
-        tornBytes += segmentEnd(groups) - group.trailer.groupStart;
+        sum.tornBytes += groups.at(-1)!.end - group.trailer.groupStart;
         break;
       }
-      for (const { pointer } of ids) {
-        if (!options.valueIds.has(pointer.valueId)) {
-          throw corrupt(options.values.path(pointer.valueId), 0, 'the file of a value', 'no file');
-        }
-        valueIds.add(pointer.valueId);
+      for (const value of values) {
+        requireValueFile(options, value);
+        valueIds.add(value.pointer.valueId);
       }
-      groupCount += 1;
-      recordCount += group.records.length;
+      sum.groups += 1;
+      sum.records += group.records.length;
       highestVersion = Math.max(highestVersion, group.trailer.highestVersion);
       lastSequence = Math.max(lastSequence, group.trailer.lastSequence);
-      if (isProven || options.acceptUnproven) accept(options, segment, extent, group);
-      else unproven.push({ bytes: extent, records: group.records });
+      if (isProven || options.acceptUnproven) accept(options, segment, bytes, group);
+      else unproven.push({ bytes, records: group.records });
     }
-    segment.state = state;
     segment.durableBytes = segment.bytes;
-    bytesRead += bytes.length;
   }
-  return {
-    unproven,
-    bytes: bytesRead,
-    groups: groupCount,
-    records: recordCount,
-    tornBytes,
-    highestVersion,
-    lastSequence,
-    valueIds,
-  };
+  return { ...sum, unproven, highestVersion, lastSequence, valueIds };
 }
 
-function segmentEnd(groups: readonly CommittedGroup[]): number {
-  return groups.at(-1)?.end ?? 0;
+/** The groups of a segment that check out, and how far they are proven. */
+function scanSegment(
+  manifest: Manifest,
+  entry: ManifestEntry,
+  segment: Segment,
+  bytes: Uint8Array,
+): { groups: readonly CommittedGroup[]; verdict: TailVerdict } {
+  const groups: CommittedGroup[] = [];
+  const isActive = entry.state === SegmentState.active;
+  const extent = isActive ? bytes : bytes.subarray(0, entry.bytes);
+  const end = scanGroups(extent, segment.seed, SEGMENT_HEADER_BYTES, segment.chain, (group) =>
+    groups.push(group),
+  );
+  if (isActive && !manifest.clean) {
+    return { groups, verdict: judgeTail(segment, bytes, entry.bytes, groups, end) };
+  }
+  requireWhole(segment, entry, bytes, end);
+  return { groups, verdict: { provenBytes: entry.bytes, tornBytes: 0 } };
 }
 
 function openSegment(
@@ -169,16 +163,10 @@ function openSegment(
 }
 
 /** A segment whose end the manifest knows is there to its last byte, footer included, or the store is damaged. */
-function requireWhole(
-  segment: Segment,
-  entry: ManifestEntry,
-  bytes: Uint8Array,
-  end: number,
-  chain: number,
-  expected: string,
-  actual: string,
-): void {
-  if (end !== entry.bytes || chain !== entry.chain) throw corrupt(segment.path, end, expected, actual);
+function requireWhole(segment: Segment, entry: ManifestEntry, bytes: Uint8Array, end: ScanEnd): void {
+  if (end.end !== entry.bytes || end.chain !== entry.chain) {
+    throw corrupt(segment.path, end.end, end.expected, end.actual);
+  }
   const behind = bytes.subarray(entry.bytes);
   if (
     entry.state === SegmentState.sealed &&
@@ -209,15 +197,23 @@ function accept(options: RecoverOptions, segment: Segment, bytes: Uint8Array, gr
   segment.recordCount += group.records.length;
 }
 
-function valueIdsOf(
-  bytes: Uint8Array,
-  group: CommittedGroup,
-): { head: RecordHead; pointer: { valueId: number; checksum: number } }[] {
+interface SeparatedValue {
+  readonly pointer: ValuePointer;
+  readonly bytes: number;
+}
+
+function separatedValues(bytes: Uint8Array, group: CommittedGroup): SeparatedValue[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const found = [];
+  const found: SeparatedValue[] = [];
   for (const offset of group.records) {
     const head = decodeRecordHead(view, offset)!;
-    if (head.separated) found.push({ head, pointer: recordPointer(view, offset, head) });
+    if (head.separated) found.push({ pointer: recordPointer(view, offset, head), bytes: head.valueBytes });
   }
   return found;
+}
+
+/** A file that came after the directory was listed, because a writer goes on, is looked for. */
+function requireValueFile({ values, valueIds }: RecoverOptions, { pointer, bytes }: SeparatedValue): void {
+  if (valueIds.has(pointer.valueId) || values.exists(pointer, bytes)) return;
+  throw corrupt(values.path(pointer.valueId), 0, 'the file of a value', 'no file');
 }

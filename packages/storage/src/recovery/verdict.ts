@@ -10,16 +10,12 @@ import { decodeSegmentFooter, SEGMENT_FOOTER_BYTES } from '../format/segment-foo
 import { findTrailers, type CommittedGroup, type ScanEnd } from '../segment/group-scanner.ts';
 import type { Segment } from '../segment/segment.ts';
 
-/** How far the log goes in the segment that was active, and how much of that is proven. */
+/** How far the log goes in a segment, and how much of that is proven. */
 export interface TailVerdict {
   /** Everything before it is proven durable. Invariant: the end of a group, or of the header. */
   readonly provenBytes: number;
-  /** End of the last group that checks out. */
-  readonly validBytes: number;
-  /** Bytes behind it that are dropped: a write that the crash cut short. */
+  /** Bytes behind the last group that checks out, which are dropped: a write that the crash cut short. */
   readonly tornBytes: number;
-  /** A footer closes the segment. */
-  readonly isSealed: boolean;
 }
 
 /**
@@ -40,15 +36,10 @@ export function judgeTail(
       provenBytes = Math.max(provenBytes, trailer.durableBytes);
     }
   }
-  const footer = decodeSegmentFooter(
-    bytes.subarray(Math.max(0, bytes.length - SEGMENT_FOOTER_BYTES)),
-    segment.seed,
-  );
-  if (footer !== undefined && footer.segmentId === segment.header.segmentId) {
-    provenBytes = Math.max(provenBytes, footer.bodyBytes);
-  }
+  const footer = decodeSegmentFooter(bytes.subarray(-SEGMENT_FOOTER_BYTES), segment.seed);
+  if (footer !== undefined) provenBytes = Math.max(provenBytes, footer.bodyBytes);
   if (end.end < provenBytes) throw corrupt(segment.path, end.end, end.expected, end.actual);
-  const isSealed = footer !== undefined && footer.bodyBytes === end.end && footer.chain === end.chain;
-  const behind = bytes.length - end.end;
-  return { provenBytes, validBytes: end.end, tornBytes: isSealed ? 0 : behind, isSealed };
+  // A footer is no torn write. It does not seal the segment either: the page cache may show one that is not on disk.
+  const isFooterWhole = footer !== undefined && footer.bodyBytes === end.end;
+  return { provenBytes, tornBytes: isFooterWhole ? 0 : bytes.length - end.end };
 }

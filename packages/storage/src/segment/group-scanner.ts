@@ -51,11 +51,13 @@ export function scanGroups(
   while (offset + UNIT_BYTES <= bytes.length) {
     const length = itemBytes(view, offset);
     if (length === 0) return stop('bad', 'a record', 'a place that was not written');
-    if (offset + length > bytes.length) return stop('bad', `${length} bytes of a record`, 'the end of the file');
+    if (offset + length > bytes.length)
+      return stop('bad', `${length} bytes of a record`, 'the end of the file');
     const type = itemType(view, offset);
     if (type === RecordType.commit) {
       const trailer = decodeCommitTrailer(bytes, offset, offset, seed);
-      if (trailer === undefined) return stop('bad', 'a commit trailer', 'one that does not match its checksum');
+      if (trailer === undefined)
+        return stop('bad', 'a commit trailer', 'one that does not match its checksum');
       const mismatch = compareGroup(bytes, trailer, end, offset, chain, records.length);
       if (mismatch !== undefined) return stop('bad', 'a group that matches its trailer', mismatch);
       end = offset + COMMIT_TRAILER_BYTES;

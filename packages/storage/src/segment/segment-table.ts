@@ -54,9 +54,13 @@ export class SegmentTable {
       this.#slotHint = slot + 1;
       return slot;
     }
-    throw new CodedError('STORAGE_FULL', `the store has ${SLOT_COUNT} segments, which is the most it can address`, {
-      details: { segments: SLOT_COUNT },
-    });
+    throw new CodedError(
+      'STORAGE_FULL',
+      `the store has ${SLOT_COUNT} segments, which is the most it can address`,
+      {
+        details: { segments: SLOT_COUNT },
+      },
+    );
   }
 
   close(): void {

@@ -6,7 +6,12 @@ import { assert } from '@htkv/base';
 
 import { storeFileName } from '../format/file-names.ts';
 import { SegmentState, type ManifestEntry } from '../format/manifest.ts';
-import { chainStart, SEGMENT_HEADER_BYTES, segmentSeed, type SegmentHeader } from '../format/segment-header.ts';
+import {
+  chainStart,
+  SEGMENT_HEADER_BYTES,
+  segmentSeed,
+  type SegmentHeader,
+} from '../format/segment-header.ts';
 import type { File, FileSystem } from '../fs/file-system.ts';
 
 export class Segment {

@@ -87,21 +87,16 @@ export class ValueFiles {
     this.#pending = kept;
   }
 
-  /** The value behind a pointer, owned by the caller. Throws `STORAGE_CORRUPT`. */
+  /** The value behind a pointer, owned by the caller. Throws `STORAGE_CORRUPT` or `STORAGE_IO`. */
   read(pointer: ValuePointer, valueBytes: number): Uint8Array {
-    const path = this.path(pointer.valueId);
-    const file = this.#open(path);
-    try {
-      this.#checkHeader(file, pointer, valueBytes);
+    return this.#withFile(pointer, valueBytes, (file) => {
       const value = new Uint8Array(valueBytes);
       const read = file.read(value, VALUE_HEADER_BYTES);
       if (read !== valueBytes || valueChecksum(value, pointer.valueId) !== pointer.checksum) {
-        throw corrupt(path, VALUE_HEADER_BYTES, 'a value that matches its checksum', 'another checksum');
+        throw corrupt(file.path, VALUE_HEADER_BYTES, 'a value that matches its checksum', 'another checksum');
       }
       return value;
-    } finally {
-      file.close();
-    }
+    });
   }
 
   /**
@@ -133,6 +128,19 @@ export class ValueFiles {
   close(): void {
     for (const { file } of this.#pending) file.close();
     this.#pending = [];
+  }
+
+  /** Opens the file behind a pointer, checks what comes before the value, and closes it when `use` is done. */
+  #withFile<Result>(pointer: ValuePointer, valueBytes: number, use: (file: File) => Result): Result {
+    const file = this.#open(this.path(pointer.valueId));
+    try {
+      this.#checkHeader(file, pointer, valueBytes);
+      return use(file);
+    } catch (error) {
+      throw wrapFailure(file.path, 'read', error);
+    } finally {
+      file.close();
+    }
   }
 
   #open(path: string): File {

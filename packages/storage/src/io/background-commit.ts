@@ -48,9 +48,7 @@ export class BackgroundCommit {
   finish(): void {
     this.#failure = undefined;
     this.#thread?.wait(PATIENCE_MS);
-    const failure = this.#failure;
-    this.#failure = undefined;
-    if (failure !== undefined) throw failure;
+    this.#throwFailure();
   }
 
   /** Takes over the result of the running job if it has come to its end. */
@@ -61,6 +59,10 @@ export class BackgroundCommit {
   /** Ends the thread. No job is running. */
   close(): void {
     this.#thread?.close();
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
   #land(result: CommitResult, segment: Segment, group: ClosedGroup | undefined, durable: boolean): unknown {

@@ -1,0 +1,76 @@
+/**
+ * A life of a store in a simulated process: it is opened, written to at random, and ends by closing, by a kill, or by
+ * dying in the middle of a call, in recovery too. The history says what the next life has to find.
+ */
+import type { LogStore, StoreOptions } from '../../src/index.ts';
+import {
+  CrashSignal,
+  FaultyFileSystem,
+  type MemoryFileSystem,
+  type SeededRandom,
+} from '../../src/testing/index.ts';
+import { openTrialStore } from '../trial-store.ts';
+import type { WriteHistory } from '../write-history.ts';
+
+export interface LifePlan {
+  readonly random: SeededRandom;
+  readonly options: Partial<StoreOptions>;
+  /** Batches to apply. */
+  readonly batches: number;
+  /** Values longer than a page takes are among the lengths. */
+  readonly lengths: readonly number[];
+  /** The process dies before its call with this number, from 1; never if it makes fewer. */
+  readonly deathAtCall: number;
+  /** Whether the life ends by closing, if it does not end before. */
+  readonly closes: boolean;
+}
+
+/** How a life ended. `written` is the place in the commit order that the operating system knows of. */
+export interface LifeEnd {
+  readonly kind: 'died' | 'stopped' | 'closed';
+  /** Whether the store was open: its recovery had ended, and the history starts there. */
+  readonly hasOpened: boolean;
+  readonly written: number;
+  /** Calls of the file system that were made. */
+  readonly calls: number;
+}
+
+/** Runs a life on `memory`. Throws whatever a store throws that is not its death. */
+export function liveOnce(memory: MemoryFileSystem, history: WriteHistory, plan: LifePlan): LifeEnd {
+  let calls = 0;
+  const fileSystem = new FaultyFileSystem(memory, {
+    onCall: (_, __, number) => {
+      calls = number;
+      if (number === plan.deathAtCall) throw new CrashSignal();
+    },
+  });
+  let store: LogStore | undefined;
+  let written = 0;
+  const isDead = (): boolean => calls >= plan.deathAtCall;
+  try {
+    store = openTrialStore({ ...plan.options, fileSystem });
+    history.check(store);
+    history.restartAt(store.lastSequence);
+    written = store.lastSequence;
+    for (let batch = 0; batch < plan.batches; batch += 1) {
+      step(store, history, plan);
+      written = store.writtenSequence;
+    }
+    if (!plan.closes) return { kind: 'stopped', hasOpened: true, written, calls };
+    store.close();
+    history.acknowledged = history.sequence;
+    return { kind: 'closed', hasOpened: true, written: history.sequence, calls };
+  } catch (error) {
+    if (!isDead()) throw error;
+    return { kind: 'died', hasOpened: store !== undefined, written, calls };
+  }
+}
+
+function step(store: LogStore, history: WriteHistory, { random, lengths }: LifePlan): void {
+  const writes = history.batch(random, random.pick([1, 1, 1, 2, 3, 8]), () => random.pick(lengths));
+  history.note(writes, store.lastSequence + writes.length);
+  store.apply(writes);
+  const choice = random.below(4);
+  if (choice < 2) store.commit(choice === 0);
+  history.acknowledged = Math.max(history.acknowledged, store.durableSequence);
+}

@@ -3,7 +3,13 @@
  */
 import { randomBytes } from 'node:crypto';
 
-import { NodeFileSystem, type FileSystem } from '@htkv/storage';
+import {
+  CommitThread,
+  NodeFileSystem,
+  type CommitMemory,
+  type CommitRunner,
+  type FileSystem,
+} from '@htkv/storage';
 
 export interface Environment {
   readonly fileSystem: FileSystem;
@@ -11,8 +17,8 @@ export interface Environment {
   readonly systemTime: () => number;
   /** Bytes that nobody can guess. */
   readonly randomBytes: (count: number) => Uint8Array;
-  /** Whether files can be written by a thread of their own: `workerThreads` means nothing elsewhere. */
-  readonly hasThreads: boolean;
+  /** Starts a thread that writes commit groups out; undefined where there are none, whatever `workerThreads` says. */
+  readonly startCommitThread: ((memory: CommitMemory) => CommitRunner) | undefined;
   /** Runs `task` soon, after what is running now and what waits already. */
   readonly soon: (task: () => void) => void;
   /** Runs `task` after `delayMs` and keeps the process alive until then; the result cancels. */
@@ -24,7 +30,7 @@ export function nodeEnvironment(): Environment {
   return {
     fileSystem: new NodeFileSystem(),
     systemTime: Date.now,
-    hasThreads: true,
+    startCommitThread: (memory) => new CommitThread(memory),
     randomBytes: (count) => new Uint8Array(randomBytes(count)),
     soon: (task) => void setImmediate(task),
     later: (delayMs, task) => {

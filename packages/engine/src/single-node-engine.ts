@@ -105,7 +105,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
       indexLoadFactor: checked.indexLoadFactor,
       indexBytesMax: INDEX_BYTES_MAX,
       allocate: (bytes) => new SharedArrayBuffer(bytes),
-      commitThread: environment.hasThreads && checked.workerThreads > 0,
+      startCommitRunner: checked.workerThreads > 0 ? environment.startCommitThread : undefined,
       readOnly: checked.readOnly,
       createIfMissing: checked.createIfMissing,
       errorIfExists: checked.errorIfExists,

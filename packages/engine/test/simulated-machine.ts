@@ -54,7 +54,7 @@ export class SimulatedMachine {
     this.environment = {
       fileSystem: this.faults,
       systemTime: () => this.now,
-      hasThreads: false,
+      startCommitThread: undefined,
       randomBytes: (count) => random.bytes(count),
       soon: (task) => {
         if (this.#isManual) this.#tasks.push(task);

@@ -7,11 +7,10 @@ import type { Manifest } from './format/manifest.ts';
 import { HashIndex } from './index/hash-index.ts';
 import { KeyIndex } from './index/key-index.ts';
 import { SoughtKey } from './index/sought-key.ts';
-import { CommitThread } from './io/commit-thread.ts';
 import { LogReader } from './log/log-reader.ts';
 import { PageRing } from './log/page-ring.ts';
 import { Catalog, type Progress } from './manifest/catalog.ts';
-import { planMemory, type StoreMemory } from './memory/memory-plan.ts';
+import { planMemory } from './memory/memory-plan.ts';
 import type { DirectoryScan } from './recovery/directory-scan.ts';
 import { SegmentTable } from './segment/segment-table.ts';
 import type { StoreOptions } from './store-options.ts';
@@ -59,22 +58,9 @@ export function assembleParts(
     now: options.now,
     randomBytes,
   });
-  const commitThread = commitThreadOver(options, memory, pageLog2);
-  const { maxSegmentSize } = options;
-  return { catalog, progress, segments, ring, reader, index, values, pageLog2, maxSegmentSize, commitThread };
-}
-
-/** How to start a commit thread over the store's memory; only shared memory can have one. */
-function commitThreadOver(
-  options: StoreOptions,
-  memory: StoreMemory,
-  pageLog2: number,
-): (() => CommitThread) | undefined {
-  const { ring } = memory;
-  const pageTable = memory.pageTable.buffer;
-  const isShared = ring instanceof SharedArrayBuffer && pageTable instanceof SharedArrayBuffer;
-  if (!options.commitThread || !isShared) return undefined;
-  return () => new CommitThread({ ring, pageTable, pageLog2 });
+  const { maxSegmentSize, startCommitRunner: start } = options;
+  const startCommitRunner = start === undefined ? undefined : () => start({ ...memory, pageLog2 });
+  return { catalog, progress, segments, ring, reader, index, values, pageLog2, maxSegmentSize, startCommitRunner };
 }
 
 function nextId(stated: number | undefined, present: Iterable<number>): number {

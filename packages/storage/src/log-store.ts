@@ -31,7 +31,7 @@ export interface RewrittenRecord {
 }
 
 /** A thread takes longer to start than a few commits take. */
-const COMMITS_BEFORE_THREAD = 8;
+const COMMITS_BEFORE_RUNNER = 8;
 
 const EMPTY = new Uint8Array();
 
@@ -77,8 +77,8 @@ export class LogStore {
       },
       highestVersion: () => parts.progress.highestVersion,
     });
-    if (parts.commitThread !== undefined) {
-      this.#background = new BackgroundCommit(this.#log, parts.ring, parts.commitThread);
+    if (parts.startCommitRunner !== undefined) {
+      this.#background = new BackgroundCommit(this.#log, parts.ring, parts.startCommitRunner);
     }
   }
 
@@ -213,12 +213,12 @@ export class LogStore {
   }
 
   /**
-   * As {@link commit}, by the commit thread. False if that cannot be: there is no thread, it is not up yet, or it is
+   * As {@link commit}, by the commit runner. False if that cannot be: there is none, it is not up yet, or it is
    * busy. Else `onSettled` is called once, with what `commit` would have thrown if it failed; writes go on meanwhile.
    */
   commitInBackground(durable: boolean, onSettled: (failure: Error | undefined) => void): boolean {
     this.#requireWritable();
-    if (!this.#log.isDirty || this.#commits < COMMITS_BEFORE_THREAD) return false;
+    if (!this.#log.isDirty || this.#commits < COMMITS_BEFORE_RUNNER) return false;
     try {
       return (
         this.#background?.begin(durable, (error) => {

@@ -3,6 +3,7 @@ import { CodedError } from '@htkv/base';
 
 import { SLOT_BYTES } from './format/geometry.ts';
 import type { FileSystem } from './fs/file-system.ts';
+import type { CommitMemory, CommitRunner } from './io/commit-job.ts';
 import type { Allocate } from './memory/memory-plan.ts';
 
 export interface StoreOptions {
@@ -18,8 +19,8 @@ export interface StoreOptions {
   readonly indexBytesMax: number;
   /** Gives the store's memory, zeroed. */
   readonly allocate: Allocate;
-  /** Lets a thread of its own write commit groups out. Needs shared memory and the machine's own file system. */
-  readonly commitThread: boolean;
+  /** Starts somebody who writes commit groups out; undefined lets the caller's thread do everything. */
+  readonly startCommitRunner: ((memory: CommitMemory) => CommitRunner) | undefined;
   /** Opens without the lock and writes nothing. */
   readonly readOnly: boolean;
   readonly createIfMissing: boolean;

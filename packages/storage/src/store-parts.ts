@@ -1,7 +1,7 @@
 /** What an opened store is made of. */
 import type { Lock } from './fs/file-system.ts';
 import type { KeyIndex } from './index/key-index.ts';
-import type { CommitThread } from './io/commit-thread.ts';
+import type { CommitRunner } from './io/commit-job.ts';
 import type { LogReader } from './log/log-reader.ts';
 import type { PageRing } from './log/page-ring.ts';
 import type { Catalog, Progress } from './manifest/catalog.ts';
@@ -25,6 +25,6 @@ export interface StoreParts {
   /** The manifest says that the log ends where it ends. */
   readonly isClean: boolean;
   readonly report: RecoveryReport;
-  /** Starts a commit thread; undefined where everything is done by the caller's thread. */
-  readonly commitThread: (() => CommitThread) | undefined;
+  /** Undefined where everything is done by the caller's thread. */
+  readonly startCommitRunner: (() => CommitRunner) | undefined;
 }

@@ -23,7 +23,7 @@ export function trialOptions(options: TrialOptions): StoreOptions {
     indexLoadFactor: 0.7,
     indexBytesMax: 2 ** 16,
     allocate: memory.allocate,
-    commitThread: false,
+    startCommitRunner: undefined,
     readOnly: false,
     createIfMissing: true,
     errorIfExists: false,

@@ -1,5 +1,5 @@
 /**
- * Commits that the commit thread makes while writes go on: starts the thread, hands it one closed group at a time,
+ * Commits that somebody else makes while writes go on: starts the runner, hands it one closed group at a time,
  * and takes the result over into the log.
  */
 import { syncFile } from '../fs/checked-io.ts';
@@ -7,8 +7,7 @@ import { writeGroup, type ClosedGroup } from '../log/group-writer.ts';
 import type { HybridLog } from '../log/hybrid-log.ts';
 import type { PageRing } from '../log/page-ring.ts';
 import type { Segment } from '../segment/segment.ts';
-import type { CommitResult } from './commit-job.ts';
-import type { CommitThread } from './commit-thread.ts';
+import type { CommitResult, CommitRunner } from './commit-job.ts';
 
 /** How long a job is waited for before it is done again by the one who waits. */
 const PATIENCE_MS = 10_000;
@@ -16,29 +15,29 @@ const PATIENCE_MS = 10_000;
 export class BackgroundCommit {
   readonly #log: HybridLog;
   readonly #ring: PageRing;
-  readonly #startThread: () => CommitThread;
-  #thread: CommitThread | undefined;
+  readonly #start: () => CommitRunner;
+  #runner: CommitRunner | undefined;
   /** What the owner made of the failure of the job that landed last. */
   #failure: Error | undefined;
 
-  constructor(log: HybridLog, ring: PageRing, startThread: () => CommitThread) {
+  constructor(log: HybridLog, ring: PageRing, start: () => CommitRunner) {
     this.#log = log;
     this.#ring = ring;
-    this.#startThread = startThread;
+    this.#start = start;
   }
 
   /**
-   * Begins to write the open group, and to sync if `durable`. False if the thread is not up yet or busy, or if there
+   * Begins to write the open group, and to sync if `durable`. False if the runner is not up yet or busy, or if there
    * is nothing to do. `onLanded` is called once, with the error if there was one, and returns what it means. Throws
    * what closing the group throws.
    */
   begin(durable: boolean, onLanded: (error: unknown) => Error | undefined): boolean {
-    this.#thread ??= this.#startThread();
+    this.#runner ??= this.#start();
     const segment = this.#log.active;
-    if (!this.#thread.isIdle || segment === undefined) return false;
+    if (!this.#runner.isIdle || segment === undefined) return false;
     const group = this.#log.closeGroup();
     if (group === undefined && !durable) return false;
-    this.#thread.begin({ path: segment.path, group, durable }, (result) => {
+    this.#runner.begin({ path: segment.path, group, durable }, (result) => {
       this.#failure = onLanded(this.#land(result, segment, group, durable));
     });
     return true;
@@ -47,18 +46,18 @@ export class BackgroundCommit {
   /** Brings the running job, if there is one, to its end before it returns. Throws what its failure means. */
   finish(): void {
     this.#failure = undefined;
-    this.#thread?.wait(PATIENCE_MS);
+    this.#runner?.wait(PATIENCE_MS);
     this.#throwFailure();
   }
 
   /** Takes over the result of the running job if it has come to its end. */
   poll(): void {
-    this.#thread?.poll();
+    this.#runner?.poll();
   }
 
-  /** Ends the thread. No job is running. */
+  /** Ends the runner. No job is running. */
   close(): void {
-    this.#thread?.close();
+    this.#runner?.close();
   }
 
   #throwFailure(): void {

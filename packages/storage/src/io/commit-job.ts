@@ -13,8 +13,6 @@ import { ioFailure, noSpace } from '../failure.ts';
 import type { ClosedGroup } from '../log/group-writer.ts';
 
 export interface CommitJob {
-  /** Comes back as the message that says the job is done. */
-  readonly jobNumber: number;
   /** Path of the segment. */
   readonly path: string;
   /** Undefined if there is only something to sync. */
@@ -22,12 +20,27 @@ export interface CommitJob {
   readonly durable: boolean;
 }
 
-/** What the commit thread starts from. */
-export interface CommitThreadStart {
-  readonly ring: SharedArrayBuffer;
-  readonly pageTable: SharedArrayBuffer;
+/** The memory that whoever writes groups out has to see: the pages of the log and where they lie. */
+export interface CommitMemory {
+  readonly ring: ArrayBuffer | SharedArrayBuffer;
+  readonly pageTable: Int32Array;
   readonly pageLog2: number;
-  readonly result: SharedArrayBuffer;
+}
+
+/**
+ * Somebody who writes groups out beside the thread that makes the writes; one job at a time. `onDone` is called once,
+ * from the event loop or from `wait` or `poll`.
+ */
+export interface CommitRunner {
+  /** Whether a job can be begun now. */
+  readonly isIdle: boolean;
+  begin(job: CommitJob, onDone: (result: CommitResult) => void): void;
+  /** Ends the running job, if there is one: waits for its result, and gives up on it after `timeoutMs`. */
+  wait(timeoutMs: number): void;
+  /** Ends the running job if its result is there. */
+  poll(): void;
+  /** No job is running. */
+  close(): void;
 }
 
 /** The chain value after the group, or why it is not written; `undefined` if nobody knows. */

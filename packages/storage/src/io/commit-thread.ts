@@ -8,9 +8,26 @@
  */
 import { Worker } from 'node:worker_threads';
 
-import { CommitResultCell, type CommitJob, type CommitResult, type CommitThreadStart } from './commit-job.ts';
+import {
+  CommitResultCell,
+  type CommitJob,
+  type CommitMemory,
+  type CommitResult,
+  type CommitRunner,
+} from './commit-job.ts';
 
-export class CommitThread {
+/** What the thread starts from. */
+export interface CommitThreadStart extends CommitMemory {
+  readonly result: SharedArrayBuffer;
+}
+
+/** What the thread is sent. */
+export interface NumberedJob extends CommitJob {
+  /** Comes back as the message that says the job is done. */
+  readonly jobNumber: number;
+}
+
+export class CommitThread implements CommitRunner {
   readonly #worker: Worker;
   readonly #cell: CommitResultCell;
   #isGone = false;
@@ -18,13 +35,14 @@ export class CommitThread {
   #jobNumber = 0;
   #onDone: ((result: CommitResult) => void) | undefined;
 
-  constructor(start: Omit<CommitThreadStart, 'result'>) {
+  /** `memory` is shared memory, and the files are the machine's own. */
+  constructor(memory: CommitMemory) {
     const result = CommitResultCell.allocate();
     this.#cell = new CommitResultCell(result);
     // Unbuilt sources run as they are; a built package has its worker beside this file, under the other ending.
     const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
     this.#worker = new Worker(new URL(`./commit-worker.${ending}`, import.meta.url), {
-      workerData: { ...start, result },
+      workerData: { ...memory, result } satisfies CommitThreadStart,
       name: 'htkv-commit',
     });
     this.#worker.unref();
@@ -42,13 +60,13 @@ export class CommitThread {
   }
 
   /** Starts a job on an idle thread. `onDone` is called once, from the event loop or from {@link wait}. */
-  begin(job: Omit<CommitJob, 'jobNumber'>, onDone: (result: CommitResult) => void): void {
+  begin(job: CommitJob, onDone: (result: CommitResult) => void): void {
     this.#path = job.path;
     this.#jobNumber += 1;
     this.#onDone = onDone;
     this.#cell.clear();
     this.#worker.ref();
-    this.#worker.postMessage({ ...job, jobNumber: this.#jobNumber });
+    this.#worker.postMessage({ ...job, jobNumber: this.#jobNumber } satisfies NumberedJob);
   }
 
   /** Ends the running job now, if there is one: waits for its result, and gives up on it after `timeoutMs`. */

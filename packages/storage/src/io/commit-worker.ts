@@ -10,14 +10,15 @@ import { NodeFileSystem } from '../fs/node-file-system.ts';
 import { isNoSpaceFailure } from '../failure.ts';
 import { writeGroup } from '../log/group-writer.ts';
 import { PageRing } from '../log/page-ring.ts';
-import { CommitResultCell, type CommitJob, type CommitThreadStart } from './commit-job.ts';
+import { CommitResultCell } from './commit-job.ts';
+import type { CommitThreadStart, NumberedJob } from './commit-thread.ts';
 import { syncFile } from '../fs/checked-io.ts';
 
 assert(parentPort !== null, 'the commit thread has a parent');
 const port = parentPort;
 const start = workerData as CommitThreadStart;
 const fileSystem = new NodeFileSystem();
-const ring = new PageRing(start.ring, new Int32Array(start.pageTable), start.pageLog2);
+const ring = new PageRing(start.ring, start.pageTable, start.pageLog2);
 const result = new CommitResultCell(start.result);
 let file: File | undefined;
 
@@ -28,7 +29,7 @@ function openFile(path: string): File {
   return file;
 }
 
-port.on('message', (job: CommitJob) => {
+port.on('message', (job: NumberedJob) => {
   let chain = 0;
   let isWritten = false;
   try {

@@ -75,7 +75,7 @@ export function scanGroups(
     offset += length;
   }
   if (offset !== end) return stop('bad', 'a commit trailer', 'the end of the file');
-  return stop('complete', 'the end', 'the end');
+  return stop('complete', 'more of the log', 'the end of the file');
 }
 
 function compareGroup(

@@ -57,7 +57,7 @@ describe('configuration', () => {
     ['durability null', { durability: null }, /durability .*, got null/],
     ['a negative interval', { fsyncIntervalMs: -1 }, /fsyncIntervalMs .* between 0 and 60000, got -1/],
     ['an interval that is no number', { fsyncIntervalMs: Number.NaN }, /fsyncIntervalMs .*, got NaN/],
-    ['a thread', { workerThreads: 1 }, /workerThreads to be 0, got 1/],
+    ['two threads', { workerThreads: 2 }, /workerThreads to be between 0 and 1, got 2/],
     ['a load factor of everything', { indexLoadFactor: 1 }, /indexLoadFactor .* between 0.1 and 0.9, got 1/],
     ['readOnly as a number', { readOnly: 1 }, /readOnly to be a boolean, got 1/],
     ['createIfMissing as text', { createIfMissing: 'yes' }, /createIfMissing to be a boolean, got "yes"/],
@@ -256,12 +256,14 @@ describe('arguments', () => {
     expectUnchanged();
   });
 
-  test.for([
+  const wrongDeleteOptions: readonly [object, RegExp][] = [
     [{ ifAbsent: true }, /got "ifAbsent"/],
     [{ expiresAt: 1 }, /got "expiresAt"/],
     [{ ttl: 1 }, /got "ttl"/],
     [{ ifVersion: -1 }, /ifVersion/],
-  ] as const)('as options of delete: %j', async ([given, expectation]) => {
+  ];
+
+  test.for(wrongDeleteOptions)('as options of delete: %j', async ([given, expectation]) => {
     expectRefusal(
       errorOf(() => engine.deleteSync('k', given)),
       expectation,

@@ -4,23 +4,26 @@
  */
 export class RecycledMemory {
   readonly #free = new Map<number, ArrayBuffer[]>();
-  #used: ArrayBuffer[] = [];
 
-  /** Zeroed memory of exactly `bytes`. */
-  readonly allocate = (bytes: number): ArrayBuffer => {
-    const buffer = this.#free.get(bytes)?.pop() ?? new ArrayBuffer(bytes);
-    this.#used.push(buffer);
-    return buffer;
-  };
-
-  /** Takes back everything that was given out. Whoever still uses it sees it become zero. */
-  recycle(): void {
-    for (const buffer of this.#used) {
-      new Uint8Array(buffer).fill(0);
-      const free = this.#free.get(buffer.byteLength);
-      if (free === undefined) this.#free.set(buffer.byteLength, [buffer]);
-      else free.push(buffer);
+  /** Calls `use` with a source of zeroed memory. What it gave out is taken back at the end, and becomes zero. */
+  lend<Result>(use: (allocate: (bytes: number) => ArrayBuffer) => Result): Result {
+    const lent: ArrayBuffer[] = [];
+    const allocate = (bytes: number): ArrayBuffer => {
+      const buffer = this.#free.get(bytes)?.pop() ?? new ArrayBuffer(bytes);
+      lent.push(buffer);
+      return buffer;
+    };
+    try {
+      return use(allocate);
+    } finally {
+      for (const buffer of lent) this.#takeBack(buffer);
     }
-    this.#used = [];
+  }
+
+  #takeBack(buffer: ArrayBuffer): void {
+    new Uint8Array(buffer).fill(0);
+    const free = this.#free.get(buffer.byteLength);
+    if (free === undefined) this.#free.set(buffer.byteLength, [buffer]);
+    else free.push(buffer);
   }
 }

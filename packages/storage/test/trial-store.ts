@@ -22,7 +22,7 @@ export function trialOptions(options: TrialOptions): StoreOptions {
     memoryBudget: 1,
     indexLoadFactor: 0.7,
     indexBytesMax: 2 ** 16,
-    allocate: memory.allocate,
+    allocate: (bytes) => new ArrayBuffer(bytes),
     startCommitRunner: undefined,
     readOnly: false,
     createIfMissing: true,
@@ -37,7 +37,9 @@ export function openTrialStore(options: TrialOptions): LogStore {
   return openStore(trialOptions(options));
 }
 
-/** Ends a test that opened many stores: their memory is used again by the stores to come. No store is in use. */
-export function recycleMemory(): void {
-  memory.recycle();
+/**
+ * Opens a store for `use` only: its memory serves others afterwards. It is not closed, for many a test lets it crash.
+ */
+export function withTrialStore<Result>(options: TrialOptions, use: (store: LogStore) => Result): Result {
+  return memory.lend((allocate) => use(openStore(trialOptions({ ...options, allocate }))));
 }

@@ -100,7 +100,7 @@ export class WriteHistory {
     this.#steps.push({ writes, sequence, digest: digest >>> 0 });
   }
 
-  /** Forgets the batches above `sequence`: they were taken back, or a crash has lost them. */
+  /** Forgets the batches above `sequence`: a crash has lost them. */
   forgetAfter(sequence: number): void {
     const kept = this.#steps.filter((step) => step.sequence <= sequence);
     if (kept.length === this.#steps.length) return;
@@ -109,6 +109,16 @@ export class WriteHistory {
     for (const { writes } of kept) {
       for (const write of writes) this.#state.set(indexOfKey(write.key), entryOf(write));
     }
+  }
+
+  /** The batches above `after` were taken back; their places, up to `last`, are not given again. */
+  revoke(after: number, last: number): void {
+    const places = this.#steps
+      .map(({ sequence }) => sequence)
+      .filter((place) => place > after && place <= last);
+    this.forgetAfter(after);
+    const { digest } = this.#steps.at(-1)!;
+    for (const sequence of places) this.#steps.push({ writes: [], sequence, digest });
   }
 
   /** The state at `sequence` is where everything starts from now, and it is durable. */
@@ -162,7 +172,10 @@ export class WriteHistory {
 
   #checkOrder(store: LogStore, present: readonly Uint8Array[]): void {
     const everything = { lower: undefined, lowerInclusive: true, upper: undefined, upperInclusive: true };
-    const ordered = store.collectKeys(everything, false, KEYS.length + 1);
+    // A key whose only write was taken back stays in order, and has no record.
+    const ordered = store
+      .collectKeys(everything, false, KEYS.length + 1)
+      .filter((key) => store.head(key) !== undefined);
     const expected = present.toSorted(compareBytes);
     const isEqual =
       ordered.length === expected.length && ordered.every((key, at) => equalBytes(key, expected[at]!));

@@ -5,7 +5,7 @@
  */
 import type { StoreOptions } from '../../src/index.ts';
 import { MemoryFileSystem, SeededRandom, type CrashOptions } from '../../src/testing/index.ts';
-import { openTrialStore, recycleMemory } from '../trial-store.ts';
+import { withTrialStore } from '../trial-store.ts';
 import { WriteHistory } from '../write-history.ts';
 import { liveOnce, type LifeEnd } from './trial-run.ts';
 
@@ -21,6 +21,20 @@ export interface SimulationTally {
 
 const lives = 4;
 const copiesPerEnd = 3;
+
+/** Simulates seed after seed until there were `crashes`. Throws at the first store that is not what it may be. */
+export function simulateCrashes(crashes: number, name: string): SimulationTally {
+  const tally = {
+    crashes: 0,
+    kills: 0,
+    deathsInRecovery: 0,
+    tornTails: 0,
+    rewrittenGroups: 0,
+    segmentsMost: 0,
+  };
+  for (let seed = 0; tally.crashes < crashes; seed += 1) simulateSeed(`${name} ${seed}`, tally);
+  return tally;
+}
 
 /** Runs the lives of one seed. Throws at the first store that is not what its history allows. */
 export function simulateSeed(seed: string, tally: SimulationTally): void {
@@ -43,7 +57,6 @@ export function simulateSeed(seed: string, tally: SimulationTally): void {
     }
     memory = nextMachine(memory, history, random, end, tally);
   }
-  recycleMemory();
 }
 
 /** The machine of the next life: after another power failure, or the same one after the process was killed. */
@@ -75,29 +88,32 @@ function checkCopy(
   least: number,
 ): void {
   tally.crashes += 1;
-  const store = openTrialStore({ ...randomOptions(random), fileSystem: copy });
-  if (store.report.tornBytes > 0) tally.tornTails += 1;
-  tally.rewrittenGroups += store.report.rewrittenGroups;
-  tally.segmentsMost = Math.max(tally.segmentsMost, store.stats().segments.length);
-  history.check(store, { least });
-  const found = store.lastSequence;
-  if (random.chance(0.5)) {
-    // What an open has recovered is durable: it is found again, no more and no less, whatever happens next.
+  withTrialStore({ ...randomOptions(random), fileSystem: copy }, (store) => {
+    if (store.report.tornBytes > 0) tally.tornTails += 1;
+    tally.rewrittenGroups += store.report.rewrittenGroups;
+    tally.segmentsMost = Math.max(tally.segmentsMost, store.stats().segments.length);
+    history.check(store, { least });
+    const found = store.lastSequence;
+    if (random.chance(0.5)) {
+      // What an open has recovered is durable: it is found again, no more and no less, whatever happens next.
+      tally.crashes += 1;
+      withTrialStore({ fileSystem: copy.crashed(randomCrash(random)) }, (again) => {
+        history.check(again, { least: found, most: found });
+      });
+    }
+    store.apply([{ type: 'delete', key: Uint8Array.of(7), version: 1, timestamp: 0 }]);
+    store.commit(true);
+    store.close();
+    if (copy.openFileCount + copy.lockCount > 0) {
+      throw new Error(`seed '${history.seed}': the store kept a file or its lock`);
+    }
     tally.crashes += 1;
-    const again = openTrialStore({ fileSystem: copy.crashed(randomCrash(random)) });
-    history.check(again, { least: found, most: found });
-  }
-  const writes = [{ type: 'delete', key: Uint8Array.of(7), version: 1, timestamp: 0 } as const];
-  store.apply(writes);
-  store.commit(true);
-  store.close();
-  if (copy.openFileCount + copy.lockCount > 0)
-    throw new Error(`seed '${history.seed}': the store kept a file or its lock`);
-  tally.crashes += 1;
-  const last = openTrialStore({ fileSystem: copy.crashed(randomCrash(random)) });
-  if (last.read(Uint8Array.of(7))?.sequence !== found + 1 || !last.report.clean) {
-    throw new Error(`seed '${history.seed}': a store that had recovered lost the write after it`);
-  }
+    withTrialStore({ fileSystem: copy.crashed(randomCrash(random)) }, (last) => {
+      const isThere = last.read(Uint8Array.of(7))?.sequence === found + 1;
+      if (!isThere || !last.report.clean)
+        throw new Error(`seed '${history.seed}': a write after recovery is lost`);
+    });
+  });
 }
 
 function randomCrash(random: SeededRandom): CrashOptions {

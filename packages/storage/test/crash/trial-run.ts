@@ -9,7 +9,7 @@ import {
   type MemoryFileSystem,
   type SeededRandom,
 } from '../../src/testing/index.ts';
-import { openTrialStore } from '../trial-store.ts';
+import { withTrialStore } from '../trial-store.ts';
 import type { WriteHistory } from '../write-history.ts';
 
 export interface LifePlan {
@@ -44,25 +44,26 @@ export function liveOnce(memory: MemoryFileSystem, history: WriteHistory, plan: 
       if (number === plan.deathAtCall) throw new CrashSignal();
     },
   });
-  let store: LogStore | undefined;
+  let hasOpened = false;
   let written = 0;
-  const isDead = (): boolean => calls >= plan.deathAtCall;
   try {
-    store = openTrialStore({ ...plan.options, fileSystem });
-    history.check(store);
-    history.restartAt(store.lastSequence);
-    written = store.lastSequence;
-    for (let batch = 0; batch < plan.batches; batch += 1) {
-      step(store, history, plan);
+    return withTrialStore({ ...plan.options, fileSystem }, (store) => {
+      history.check(store);
+      history.restartAt(store.lastSequence);
+      hasOpened = true;
       written = store.writtenSequence;
-    }
-    if (!plan.closes) return { kind: 'stopped', hasOpened: true, written, calls };
-    store.close();
-    history.acknowledged = history.sequence;
-    return { kind: 'closed', hasOpened: true, written: history.sequence, calls };
+      for (let batch = 0; batch < plan.batches; batch += 1) {
+        step(store, history, plan);
+        written = store.writtenSequence;
+      }
+      if (!plan.closes) return { kind: 'stopped', hasOpened, written, calls };
+      store.close();
+      history.acknowledged = history.sequence;
+      return { kind: 'closed', hasOpened, written: history.sequence, calls };
+    });
   } catch (error) {
-    if (!isDead()) throw error;
-    return { kind: 'died', hasOpened: store !== undefined, written, calls };
+    if (calls < plan.deathAtCall) throw error;
+    return { kind: 'died', hasOpened, written, calls };
   }
 }
 

@@ -32,7 +32,7 @@ export function assembleParts(
   const { fileSystem, directory, randomBytes } = options;
   const storeId = manifest?.identity.storeId ?? randomBytes(16);
   const keyHashSeed = manifest?.keyHashSeed ?? new DataView(randomBytes(4).buffer).getUint32(0);
-  const pageLog2 = manifest?.pageLog2 ?? pageLog2For(options.maxSegmentSize);
+  const pageLog2 = manifest?.pageLog2 ?? pageLog2For(options.maxSegmentSize, options.memoryBudget);
   const progress: Progress = {
     lastSequence: manifest?.lastSequence ?? 0,
     highestVersion: manifest?.highestVersion ?? 0,

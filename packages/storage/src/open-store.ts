@@ -21,6 +21,7 @@ import { holdsNoStore, isSameScan, scanDirectory, type DirectoryScan } from './r
 import { findOrphans, removeOrphans } from './recovery/orphans.ts';
 import { NOTHING_RECOVERED, recoverSegments, type RecoveredSegments } from './recovery/recover-segments.ts';
 import type { RecoveryReport } from './recovery/recovery-report.ts';
+import { PageWarming } from './recovery/warm-pages.ts';
 import { settleTail } from './recovery/settle-tail.ts';
 import { storeExists, storeMissing, type StoreOptions } from './store-options.ts';
 
@@ -128,7 +129,8 @@ function recover(
   isReading: boolean,
 ): RecoveredSegments {
   if (manifest === undefined) return NOTHING_RECOVERED;
-  const { segments, values, index, progress } = parts;
+  const { segments, ring, values, index, progress } = parts;
+  const warming = new PageWarming(ring, manifest.segments);
   const recovered = recoverSegments({
     fileSystem: options.fileSystem,
     directory: options.directory,
@@ -138,6 +140,7 @@ function recover(
     valueIds: scan.values,
     acceptUnproven: isReading,
     onRecord: (address, head, key) => index.recover(address, head, key),
+    onSegment: (segment, entry, bytes) => warming.take(segment, entry, bytes),
   });
   progress.lastSequence = recovered.lastSequence;
   progress.highestVersion = recovered.highestVersion;

@@ -20,10 +20,16 @@ export const PAGE_LOG2_MAX = 20;
 
 assert(PAGE_LOG2_MAX <= 16 + UNIT_LOG2, 'the units of a record fit 16 bits');
 
-/** The page of a new store: 1 MiB, smaller where segments are smaller, never too small for the longest key. */
-export function pageLog2For(segmentBytesMax: number): number {
-  const wanted = Math.ceil(Math.log2(segmentBytesMax));
-  return Math.min(PAGE_LOG2_MAX, Math.max(PAGE_LOG2_MIN, wanted));
+/** Fewest pages that a store keeps in memory. */
+export const PAGES_MIN = 8;
+
+/**
+ * The page of a new store: 1 MiB, smaller where segments are smaller or memory for {@link PAGES_MIN} of them is, never
+ * too small for the longest key.
+ */
+export function pageLog2For(segmentBytesMax: number, memoryBudget: number): number {
+  const fits = Math.min(Math.ceil(Math.log2(segmentBytesMax)), Math.floor(Math.log2(memoryBudget / PAGES_MIN)));
+  return Math.min(PAGE_LOG2_MAX, Math.max(PAGE_LOG2_MIN, fits));
 }
 
 /** Values longer than this lie in a file of their own: a quarter of a page. */

@@ -78,6 +78,12 @@ export class PageRing {
     this.#table[page] = frame + 1;
   }
 
+  /** Brings in the page of `address` with `bytes` at its start. There is a free frame. */
+  fill(address: number, bytes: Uint8Array): void {
+    this.enter(address);
+    this.bytes.set(bytes, this.at(address & ~this.#unitsMask));
+  }
+
   /** Lets the oldest pages go until `wanted` frames are free, as far as `isWritten` allows it. */
   evict(wanted: number, isWritten: (pageAddress: number) => boolean): void {
     while (this.freeFrames < wanted && this.#entered > this.#left) {

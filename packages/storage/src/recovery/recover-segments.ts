@@ -67,6 +67,8 @@ export interface RecoverOptions {
   /** Takes unproven groups as they are: nothing will be written, so nothing can be lost by it. */
   readonly acceptUnproven: boolean;
   readonly onRecord: (address: number, head: RecordHead, key: Uint8Array) => void;
+  /** Called once for each segment, when all that belongs to the log is known of it. `bytes` is borrowed. */
+  readonly onSegment: (segment: Segment, entry: ManifestEntry, bytes: Uint8Array) => void;
 }
 
 /** Throws `STORAGE_CORRUPT`, `STORAGE_FOREIGN_FILE`, `STORAGE_FORMAT_UNSUPPORTED` or `STORAGE_IO`. O(log). */
@@ -104,6 +106,7 @@ export function recoverSegments(options: RecoverOptions): RecoveredSegments {
       else unproven.push({ bytes, records: group.records });
     }
     segment.durableBytes = segment.bytes;
+    options.onSegment(segment, entry, bytes);
   }
   return { ...sum, unproven, highestVersion, lastSequence, valueIds };
 }

@@ -60,7 +60,18 @@ export function assembleParts(
   });
   const { maxSegmentSize, startCommitRunner: start } = options;
   const startCommitRunner = start === undefined ? undefined : () => start({ ...memory, pageLog2 });
-  return { catalog, progress, segments, ring, reader, index, values, pageLog2, maxSegmentSize, startCommitRunner };
+  return {
+    catalog,
+    progress,
+    segments,
+    ring,
+    reader,
+    index,
+    values,
+    pageLog2,
+    maxSegmentSize,
+    startCommitRunner,
+  };
 }
 
 function nextId(stated: number | undefined, present: Iterable<number>): number {

@@ -28,7 +28,10 @@ export const PAGES_MIN = 8;
  * too small for the longest key.
  */
 export function pageLog2For(segmentBytesMax: number, memoryBudget: number): number {
-  const fits = Math.min(Math.ceil(Math.log2(segmentBytesMax)), Math.floor(Math.log2(memoryBudget / PAGES_MIN)));
+  const fits = Math.min(
+    Math.ceil(Math.log2(segmentBytesMax)),
+    Math.floor(Math.log2(memoryBudget / PAGES_MIN)),
+  );
   return Math.min(PAGE_LOG2_MAX, Math.max(PAGE_LOG2_MIN, fits));
 }
 

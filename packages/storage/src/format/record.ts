@@ -17,9 +17,9 @@
  */
 import { assert } from '@htkv/base';
 
-import { crc32, crc32Range } from '../checksum/crc32.ts';
+import { crc32Range } from '../checksum/crc32.ts';
 import { alignToUnit, UNIT_BYTES, UNIT_LOG2 } from './geometry.ts';
-import { defineLayout, LayoutView, type Layout } from './layout.ts';
+import { defineLayout, type Layout } from './layout.ts';
 
 /** What an item of the log is. `pad` fills the rest of a page, `invalid` takes the place of an abandoned record. */
 export const RecordType = { set: 1, delete: 2, pad: 3, commit: 4, invalid: 5 } as const;
@@ -223,24 +223,37 @@ export function sealRecord(
   seed: number,
   position: number,
 ): void {
-  const end = offset + itemBytes(view, offset);
-  // As if the field were zero; it is not touched before the result, so that doing it twice at once does no harm.
-  const before = crc32Range(target, offset, offset + 12, positionedSeed(seed, position));
-  const checksum = crc32Range(target, offset + 16, end, crc32Range(ZEROS, 0, 4, before));
-  view.setUint32(offset + 12, checksum, true);
+  const checksum = recordChecksum(target, offset, itemBytes(view, offset), seed, position);
+  // The field is not touched before the result is there, so that doing it twice at once does no harm.
+  view.setUint32(offset + recordLayout.fields.checksum.offset, checksum, true);
 }
 
-const ZEROS: Uint8Array = new Uint8Array(4);
+/** Whether the record of `bytes` bytes at the start of `source` matches its checksum. */
+export function checkRecord(
+  source: Uint8Array,
+  view: DataView,
+  bytes: number,
+  seed: number,
+  position: number,
+): boolean {
+  const stored = view.getUint32(recordLayout.fields.checksum.offset, true);
+  return recordChecksum(source, 0, bytes, seed, position) === stored;
+}
 
-/**
- * Whether the record that fills `copy` matches its checksum. Zeroes the checksum field of `copy`, which must
- * therefore be the caller's own.
- */
-export function checkRecord(copy: Uint8Array, seed: number, position: number): boolean {
-  const view = new LayoutView(recordLayout, copy);
-  const stored = view.get('checksum');
-  view.set('checksum', 0);
-  return crc32(copy, positionedSeed(seed, position)) === stored;
+const ZEROS: Uint8Array = new Uint8Array(recordLayout.fields.checksum.bytes);
+
+/** Checksum of a record, with zeros in the place of the checksum itself. */
+function recordChecksum(
+  source: Uint8Array,
+  offset: number,
+  bytes: number,
+  seed: number,
+  position: number,
+): number {
+  const field = offset + recordLayout.fields.checksum.offset;
+  const before = crc32Range(source, offset, field, positionedSeed(seed, position));
+  const upTo = crc32Range(ZEROS, 0, ZEROS.length, before);
+  return crc32Range(source, field + ZEROS.length, offset + bytes, upTo);
 }
 
 function positionedSeed(seed: number, position: number): number {

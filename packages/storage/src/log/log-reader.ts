@@ -19,6 +19,7 @@ import {
 } from '../format/record.ts';
 import type { KeyMatcher } from '../index/hash-index.ts';
 import type { SoughtKey } from '../index/sought-key.ts';
+import type { Segment } from '../segment/segment.ts';
 import type { SegmentTable } from '../segment/segment-table.ts';
 import { offsetOf, slotOf } from './address.ts';
 import type { PageRing } from './page-ring.ts';
@@ -37,6 +38,7 @@ export class LogReader implements KeyMatcher {
   #words: Int32Array;
   #view: DataView;
   #at = 0;
+  #cold = new ColdImage(FIRST_READ_BYTES);
   /** Reads that went to a file. */
   coldReads = 0;
 
@@ -111,27 +113,52 @@ export class LogReader implements KeyMatcher {
     const pageEnd = offset - (offset % this.#ring.pageBytes) + this.#ring.pageBytes;
     const damaged = (actual: string): Error =>
       corrupt(segment.path, offset, 'a record that matches its checksum', actual);
-    let bytes = new Uint8Array(Math.min(FIRST_READ_BYTES, pageEnd - offset));
-    let length = 0;
+    const length = this.#readCold(segment, offset, pageEnd, damaged);
+    const { bytes, view } = this.#cold;
+    if (!checkRecord(bytes, view, length, segment.seed, offset)) throw damaged('another checksum');
+    if (decodeRecordHead(view, 0) === undefined) throw damaged('lengths that contradict each other');
+    this.#bytes = bytes;
+    this.#words = this.#cold.words;
+    this.#view = view;
+    this.#at = 0;
+  }
+
+  /** Reads the record at `offset` into the cold image and returns its length in bytes, which is possible. */
+  #readCold(segment: Segment, offset: number, pageEnd: number, damaged: (actual: string) => Error): number {
     try {
-      let read = segment.file.read(bytes, offset);
+      let read = segment.file.read(this.#cold.first(pageEnd - offset), offset);
       if (read < 4) throw damaged('the end of the file');
-      length = itemBytes(new DataView(bytes.buffer), 0);
+      const length = itemBytes(this.#cold.view, 0);
       if (length < RECORD_HEADER_BYTES || offset + length > pageEnd) throw damaged('an impossible length');
-      if (length > bytes.length) {
-        bytes = new Uint8Array(length);
-        read = segment.file.read(bytes, offset);
+      if (length > FIRST_READ_BYTES) {
+        if (length > this.#cold.bytes.length) this.#cold = new ColdImage(length);
+        read = segment.file.read(this.#cold.bytes.subarray(0, length), offset);
       }
       if (read < length) throw damaged('the end of the file');
+      return length;
     } catch (error) {
       throw wrapFailure(segment.path, 'read', error);
     }
-    if (!checkRecord(bytes.subarray(0, length), segment.seed, offset)) throw damaged('another checksum');
-    const view = new DataView(bytes.buffer);
-    if (decodeRecordHead(view, 0) === undefined) throw damaged('lengths that contradict each other');
-    this.#bytes = bytes;
-    this.#words = new Int32Array(bytes.buffer, 0, bytes.length >>> 2);
-    this.#view = view;
-    this.#at = 0;
+  }
+}
+
+/** Where records from disk are looked at; one at a time. */
+class ColdImage {
+  readonly bytes: Uint8Array;
+  readonly words: Int32Array;
+  readonly view: DataView;
+  readonly #first: Uint8Array;
+
+  constructor(bytes: number) {
+    const buffer = new ArrayBuffer(bytes);
+    this.bytes = new Uint8Array(buffer);
+    this.words = new Int32Array(buffer);
+    this.view = new DataView(buffer);
+    this.#first = this.bytes.subarray(0, FIRST_READ_BYTES);
+  }
+
+  /** Room for the first read, at most `limit` bytes. */
+  first(limit: number): Uint8Array {
+    return limit >= FIRST_READ_BYTES ? this.#first : this.bytes.subarray(0, limit);
   }
 }

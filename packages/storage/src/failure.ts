@@ -31,9 +31,12 @@ export function foreignFile(path: string, why: string): CodedError {
 
 const NO_SPACE = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
+/** `EDQUOT` of Linux and of macOS: Node knows no name for it and says `Unknown system error`. */
+const QUOTA_ERRNOS = new Set([-122, -69]);
+
 /** Whether an error of the file system says that there is no room. */
 export function isNoSpace(error: unknown): boolean {
-  return NO_SPACE.has(errorCode(error) ?? '');
+  return NO_SPACE.has(errorCode(error) ?? '') || QUOTA_ERRNOS.has(errnoOf(error) ?? 0);
 }
 
 /** A write was refused for want of space; nothing of it is committed. */
@@ -55,7 +58,12 @@ export function ioFailure(path: string, operation: string, cause: unknown): Code
 
 /** Whether an error is the operating system's, as `ENOENT` or `EIO`, and not ours, a mistake or a broken promise. */
 export function isSystemFailure(error: unknown): boolean {
-  return /^E[A-Z0-9]+$/.test(errorCode(error) ?? '');
+  return errnoOf(error) !== undefined || /^E[A-Z0-9]+$/.test(errorCode(error) ?? '');
+}
+
+function errnoOf(error: unknown): number | undefined {
+  if (typeof error !== 'object' || error === null || !('errno' in error)) return undefined;
+  return typeof error.errno === 'number' ? error.errno : undefined;
 }
 
 /** Wraps what a file system throws; an error that already has our meaning passes unchanged. */

@@ -372,6 +372,13 @@ export class LogStore {
   /** Undoes the open group in the index and leaves its segment. */
   #takeBack(): void {
     try {
+      // A group that is being written is not taken back: it lands, and only what is younger is undone.
+      this.#background?.finish();
+    } catch {
+      // Its failure has settled everything already.
+      return;
+    }
+    try {
       const addresses = this.#log.openGroup().reverse();
       if (addresses.length > 0) this.#revokedSequence = this.lastSequence;
       for (const address of addresses) {

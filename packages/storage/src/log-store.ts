@@ -21,7 +21,13 @@ import { HybridLog } from './log/hybrid-log.ts';
 import type { RecoveryReport } from './recovery/recovery-report.ts';
 import type { StoreParts } from './store-parts.ts';
 import { statsOf, type StoreStats } from './store-stats.ts';
-import { storedHead, type RecordWrite, type StoredEntry, type StoredHead } from './stored-record.ts';
+import {
+  bytesOfWrite,
+  storedHead,
+  type RecordWrite,
+  type StoredEntry,
+  type StoredHead,
+} from './stored-record.ts';
 
 /** A record that is written again as it was, sequence included. */
 export interface RewrittenRecord {
@@ -43,8 +49,11 @@ export class LogStore {
   /** Invariant: false on disk before anything is appended. */
   #isClean: boolean;
   #isClosed = false;
-  /** Segments that are created now are named by a manifest only when all groups are written again. */
-  #isRewriting = false;
+  /**
+   * Place of the record that is being written again, 0 outside of recovery. Segments that are created meanwhile are
+   * named by a manifest only when everything is written again.
+   */
+  #rewrittenSequence = 0;
   #poison: CodedError | undefined;
   #writtenSequence: number;
   #durableSequence: number;
@@ -63,19 +72,24 @@ export class LogStore {
     this.#durableSequence = parts.progress.lastSequence;
     this.#clockHighWaterKept = parts.progress.clockHighWater;
     this.#log = new HybridLog(parts.ring, parts.maxSegmentSize, {
-      createSegment: () => parts.catalog.createSegment(!this.#isRewriting),
+      createSegment: () =>
+        this.#rewrittenSequence === 0
+          ? parts.catalog.createSegment(this.lastSequence + 1, true)
+          : parts.catalog.createSegment(this.#rewrittenSequence, false),
       finishWriting: () => this.#background?.finish(),
       beforeGroup: () => {
         this.#commits += 1;
         parts.values.sync();
       },
       afterGroup: (sequence) => {
+        parts.values.commit();
         this.#writtenSequence = Math.max(this.#writtenSequence, sequence);
       },
       afterSync: (sequence) => {
         this.#durableSequence = Math.max(this.#durableSequence, sequence);
       },
       highestVersion: () => parts.progress.highestVersion,
+      isRewriting: () => this.#rewrittenSequence !== 0,
     });
     if (parts.startCommitRunner !== undefined) {
       this.#background = new BackgroundCommit(this.#log, parts.ring, parts.startCommitRunner);
@@ -145,6 +159,18 @@ export class LogStore {
     return storedHead(this.#parts.reader.head());
   }
 
+  /**
+   * Value of the newest record of `key`, owned by the caller; undefined if there is none, or a delete, or if it has a
+   * deadline that `hasCome` says has come. O(value). Throws `STORAGE_CORRUPT`, `STORAGE_IO`.
+   */
+  value(key: Uint8Array, hasCome: (expiresAt: number) => boolean): Uint8Array | undefined {
+    const { index, reader } = this.#parts;
+    if (index.find(key) === 0 || reader.isDelete) return undefined;
+    const { expiresAt } = reader;
+    if (expiresAt !== undefined && hasCome(expiresAt)) return undefined;
+    return reader.isSeparated ? this.read(key)?.value : reader.copyInlineValue();
+  }
+
   /** Newest record of `key` with its value, deletes included. O(value). Throws `STORAGE_CORRUPT`, `STORAGE_IO`. */
   read(key: Uint8Array): StoredEntry | undefined {
     const address = this.#parts.index.find(key);
@@ -184,11 +210,11 @@ export class LogStore {
       this.#requireIndexRoom(writes.length);
       const only = writes.length === 1 ? writes[0]! : undefined;
       if (only !== undefined && !this.#isLarge(only)) {
-        this.#log.reserveOne(this.#sizeOf(only, false));
+        this.#log.reserveOne(bytesOfWrite(only, false));
         this.#append(only, undefined);
       } else {
         const pointers = writes.map((write) => this.#separate(write));
-        this.#log.reserve(writes.map((write, index) => this.#sizeOf(write, pointers[index] !== undefined)));
+        this.#log.reserve(writes.map((write, index) => bytesOfWrite(write, pointers[index] !== undefined)));
         writes.forEach((write, index) => this.#append(write, pointers[index]));
       }
     } catch (error) {
@@ -238,25 +264,22 @@ export class LogStore {
   }
 
   /**
-   * Writes records again that recovery found above the last proof, as one group with their sequences kept.
-   * `finishRewriting` makes them the store's.
+   * Writes records again that recovery found above the last proof, with their sequences kept, in as many groups as
+   * memory and segments ask for. `finishRewriting` makes them the store's, all at once.
    */
   rewrite(records: readonly RewrittenRecord[]): void {
-    const log = this.#log;
-    this.#isRewriting = true;
-    log.reserve(records.map(({ head }) => sizeOfHead(head)));
     for (const { head, key, value } of records) {
-      const previous = this.#parts.index.find(key);
-      const renewed = { ...head, previous };
-      this.#parts.index.advance(log.append(renewed, key, value), renewed);
+      this.#rewrittenSequence = head.sequence;
+      this.#log.reserveOne(sizeOfHead(head));
+      const renewed = { ...head, previous: this.#parts.index.find(key) };
+      this.#parts.index.advance(this.#log.append(renewed, key, value), renewed);
     }
-    log.commit(false, true);
   }
 
   /** Makes what was written again durable, and the segments as they are now the store's. */
   finishRewriting(): void {
     this.#log.commit(true);
-    this.#isRewriting = false;
+    this.#rewrittenSequence = 0;
     this.#parts.catalog.publish(false);
   }
 
@@ -318,11 +341,6 @@ export class LogStore {
     return write.type === 'set' && write.value.length > this.#inlineBytesMax;
   }
 
-  #sizeOf(write: RecordWrite, separated: boolean): number {
-    if (write.type === 'delete') return recordBytes(write.key.length, 0, false, false);
-    return recordBytes(write.key.length, write.value.length, write.expiresAt !== undefined, separated);
-  }
-
   /** Takes the mark of a clean end off the manifest, and continues the last segment if it ended cleanly. */
   #beginWriting(): void {
     if (!this.#isClean) return;
@@ -331,11 +349,7 @@ export class LogStore {
     const last = this.#parts.segments.last;
     if (last?.state !== SegmentState.active) return;
     last.reopenForWriting();
-    const pageStart = last.bytes - (last.bytes % this.#parts.ring.pageBytes);
-    const page = new Uint8Array(last.bytes - pageStart);
-    const read = last.file.read(page, pageStart);
-    assert(read === page.length, 'a recovered segment is as long as it was');
-    this.#log.continueSegment(last, page);
+    this.#log.continueSegment(last);
   }
 
   #requireIndexRoom(count: number): void {

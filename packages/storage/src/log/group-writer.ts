@@ -84,7 +84,7 @@ function sealRecords(ring: PageRing, seed: number, at: number, length: number, p
 }
 
 /** The range as runs that each lie in one page. */
-function* pieces(
+export function* pieces(
   pageBytes: number,
   start: number,
   end: number,

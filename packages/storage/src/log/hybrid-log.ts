@@ -28,7 +28,7 @@ import { syncFile, writeFile } from '../fs/checked-io.ts';
 import { SEGMENT_HEADER_BYTES } from '../format/segment-header.ts';
 import type { Segment } from '../segment/segment.ts';
 import { addressOf, offsetOf, slotOf } from './address.ts';
-import { groupEnd, writeGroup, type ClosedGroup } from './group-writer.ts';
+import { groupEnd, pieces, writeGroup, type ClosedGroup } from './group-writer.ts';
 import type { PageRing } from './page-ring.ts';
 
 /** Trailer, the padding before it, and footer: what a segment keeps free for its own end. */
@@ -50,6 +50,8 @@ export interface LogOwner {
   afterSync(lastSequence: number): void;
   /** The highest version of any write, for the trailers. */
   highestVersion(): number;
+  /** Whether records are being written again that recovery found; their groups say so. */
+  isRewriting(): boolean;
 }
 
 export class HybridLog {
@@ -87,17 +89,17 @@ export class HybridLog {
     return this.#active;
   }
 
-  /** Continues a segment whose bytes are all durable and whose file is open for writing. */
-  continueSegment(segment: Segment, lastPage: Uint8Array): void {
+  /**
+   * Continues a segment whose bytes are all durable, whose last page recovery has left in memory, and whose file is
+   * open for writing.
+   */
+  continueSegment(segment: Segment): void {
     assert(this.#active === undefined, 'one segment is active');
     assert(segment.durableBytes === segment.bytes, 'only a proven segment is continued');
     this.#active = segment;
     this.#tail = segment.bytes;
-    const pageStart = segment.bytes - (segment.bytes % this.#ring.pageBytes);
-    if (pageStart === segment.bytes) return;
-    const address = addressOf(segment.header.slot, Math.max(pageStart, UNIT_BYTES));
-    this.#enter(address);
-    this.#ring.bytes.set(lastPage.subarray(pageStart === 0 ? UNIT_BYTES : 0), this.#ring.at(address));
+    if (segment.bytes % this.#ring.pageBytes === 0) return;
+    assert(this.#ring.find(addressOf(segment.header.slot, segment.bytes)) >= 0, 'the last page is in memory');
   }
 
   /**
@@ -106,26 +108,26 @@ export class HybridLog {
    * throw, with nothing appended.
    */
   reserve(sizes: readonly number[]): void {
-    if (
-      this.#active !== undefined &&
-      this.#endAfter(this.#tail, sizes) + ENDING_BYTES > this.#segmentBytesMax
-    ) {
-      if (this.#tail > SEGMENT_HEADER_BYTES) this.seal();
-    }
-    const bytesAtMost = this.#endAfter(SEGMENT_HEADER_BYTES, sizes) + ENDING_BYTES;
-    const limit = Math.min(SLOT_BYTES, (this.#ring.frames - 2) * this.#ring.pageBytes);
-    if (bytesAtMost > limit) {
-      throw new CodedError(
-        'STORAGE_BATCH_TOO_LARGE',
-        `the writes of one batch take ${bytesAtMost} bytes of the log, and at most ${limit} fit its memory`,
-        { details: { limit, bytes: bytesAtMost } },
-      );
-    }
+    this.#requireBatchFits(sizes);
+    const end = this.#endAfter(this.#tail, sizes) + ENDING_BYTES;
+    if (this.#active !== undefined && end > this.#segmentBytesMax && this.#tail > SEGMENT_HEADER_BYTES)
+      this.seal();
     if (this.#active === undefined) {
       this.#active = this.#owner.createSegment();
       this.#tail = this.#active.bytes;
     }
     this.#enterThrough(this.#afterPadding(this.#endAfter(this.#tail, sizes), COMMIT_TRAILER_BYTES));
+  }
+
+  #requireBatchFits(sizes: readonly number[]): void {
+    const bytes = this.#endAfter(SEGMENT_HEADER_BYTES, sizes) + ENDING_BYTES;
+    const limit = Math.min(SLOT_BYTES, (this.#ring.frames - 2) * this.#ring.pageBytes);
+    if (bytes <= limit) return;
+    throw new CodedError(
+      'STORAGE_BATCH_TOO_LARGE',
+      `the writes of one batch take ${bytes} bytes of the log, and at most ${limit} fit its memory`,
+      { details: { limit, bytes } },
+    );
   }
 
   /** As {@link reserve} for a single record. */
@@ -160,11 +162,11 @@ export class HybridLog {
    * Writes the open group to the file, and makes it durable if asked. Idempotent. Throws
    * `STORAGE_NO_SPACE`: the group is still open; `STORAGE_IO`: nothing is known about its bytes.
    */
-  commit(durable: boolean, rewritten = false): void {
+  commit(durable: boolean): void {
     const segment = this.#active;
     if (segment === undefined) return;
     this.#owner.finishWriting();
-    const group = this.closeGroup(rewritten);
+    const group = this.closeGroup();
     if (group !== undefined) this.finishGroup(group, writeGroup(this.#ring, segment.file, group));
     if (durable && segment.durableBytes < segment.bytes) {
       syncFile(segment.file);
@@ -176,7 +178,7 @@ export class HybridLog {
    * Closes the open group, whose records are complete, for somebody to write; `undefined` if it has none. The next
    * record begins the next group. One closed group at a time is unfinished.
    */
-  closeGroup(rewritten = false): ClosedGroup | undefined {
+  closeGroup(): ClosedGroup | undefined {
     const segment = this.#active;
     if (segment === undefined || this.#groupRecords === 0) return undefined;
     assert(this.#closed === undefined, 'one group is written at a time');
@@ -189,7 +191,7 @@ export class HybridLog {
       start,
       trailerOffset,
       previousChain: segment.chain,
-      rewritten,
+      rewritten: this.#owner.isRewriting(),
       recordCount: this.#groupRecords,
       deleteCount: this.#groupDeletes,
       firstSequence: this.#groupFirstSequence,
@@ -265,19 +267,34 @@ export class HybridLog {
   }
 
   /**
-   * Gives up the open group and the segment behind its last committed group: what the failed write left in the file
-   * never belongs to the log. The committed part is made durable first. Throws `STORAGE_IO`.
+   * Gives up the open group, and the segment behind its last committed group: what the failed write left in the file
+   * never belongs to the log. The committed part is made durable first. A segment without any is emptied and goes on,
+   * for a device that stays full must not use up segments. Throws `STORAGE_IO`.
    */
   abandonGroup(): void {
     const segment = this.#active;
     if (segment === undefined) return;
+    const isEmpty = segment.bytes === SEGMENT_HEADER_BYTES;
+    if (isEmpty) this.#zero(segment, segment.bytes, this.#tail);
     this.#resetGroup();
     this.#closed = undefined;
     this.#tail = segment.bytes;
-    this.#active = undefined;
-    segment.state = SegmentState.cut;
+    if (!isEmpty) {
+      this.#active = undefined;
+      segment.state = SegmentState.cut;
+    } else {
+      segment.file.truncate(segment.bytes);
+    }
     syncFile(segment.file);
     segment.durableBytes = segment.bytes;
+  }
+
+  /** Makes a range of the log that was appended and given up read as if nothing was written there. */
+  #zero(segment: Segment, start: number, end: number): void {
+    for (const { offset, bytes } of pieces(this.#ring.pageBytes, start, end)) {
+      const at = this.#ring.at(addressOf(segment.header.slot, offset));
+      this.#ring.bytes.fill(0, at, at + bytes);
+    }
   }
 
   #resetGroup(): void {

@@ -6,6 +6,7 @@ import { corrupt, wrapFailure } from '../failure.ts';
 import {
   checkRecord,
   decodeRecordHead,
+  inlineValueOffset,
   itemBytes,
   RECORD_HEADER_BYTES,
   RecordFlag,
@@ -27,7 +28,7 @@ import type { PageRing } from './page-ring.ts';
 /** Read with the first access to a record on disk; most records need no second one. */
 const FIRST_READ_BYTES = 512;
 
-const { keyBytes, keyHash } = recordLayout.fields;
+const { keyBytes, keyHash, valueBytes } = recordLayout.fields;
 
 export class LogReader implements KeyMatcher {
   readonly #segments: SegmentTable;
@@ -90,6 +91,23 @@ export class LogReader implements KeyMatcher {
 
   get isDelete(): boolean {
     return this.#view.getUint8(this.#at + 2) === RecordType.delete;
+  }
+
+  /** Whether the value lies in a file of its own. */
+  get isSeparated(): boolean {
+    return (this.#view.getUint8(this.#at + 3) & RecordFlag.separated) !== 0;
+  }
+
+  /** Milliseconds since the epoch; undefined for a record without a deadline. */
+  get expiresAt(): number | undefined {
+    if ((this.#view.getUint8(this.#at + 3) & RecordFlag.expires) === 0) return undefined;
+    return this.head().expiresAt;
+  }
+
+  /** The inline value, owned by the caller; as {@link copyValue}, without a head. */
+  copyInlineValue(): Uint8Array {
+    const start = inlineValueOffset(this.#view, this.#at);
+    return this.#bytes.slice(start, start + this.#view.getUint32(this.#at + valueBytes.offset, true));
   }
 
   /** Borrowed until the cursor moves or the log goes on. */

@@ -72,10 +72,10 @@ export class Catalog {
   }
 
   /**
-   * Creates an empty segment behind the last one, durable, and adds it to the table; with `publish`, a durable
-   * manifest names it too. Throws `STORAGE_NO_SPACE`, with nothing created, `STORAGE_FULL` or `STORAGE_IO`.
+   * Creates an empty segment behind the last one for records from `firstSequence` on, durable, and adds it to the
+   * table; with `publish`, a durable manifest names it too. Throws `STORAGE_NO_SPACE`, with nothing created, `STORAGE_FULL` or `STORAGE_IO`.
    */
-  createSegment(publish: boolean): Segment {
+  createSegment(firstSequence: number, publish: boolean): Segment {
     const { fileSystem, directory, segments } = this.#options;
     const slot = segments.freeSlot();
     const segmentId = segments.nextSegmentId;
@@ -83,7 +83,7 @@ export class Catalog {
     const path = this.#path('segment', segmentId);
     const file = createFile(fileSystem, path);
     try {
-      const header = this.#segmentHeader(segmentId, slot);
+      const header = this.#segmentHeader(segmentId, slot, firstSequence);
       writeFile(file, encodeSegmentHeader(header), 0);
       syncFile(file);
       syncDirectory(fileSystem, directory);
@@ -101,8 +101,8 @@ export class Catalog {
     }
   }
 
-  #segmentHeader(segmentId: number, slot: number): SegmentHeader {
-    const { segments, progress, now } = this.#options;
+  #segmentHeader(segmentId: number, slot: number, firstSequence: number): SegmentHeader {
+    const { segments, now } = this.#options;
     const predecessor = segments.last;
     return {
       identity: this.#newIdentity(),
@@ -112,7 +112,7 @@ export class Catalog {
       predecessorId: predecessor?.header.segmentId ?? 0,
       predecessorBytes: predecessor?.bytes ?? 0,
       predecessorChain: predecessor?.chain ?? 0,
-      firstSequence: progress.lastSequence + 1,
+      firstSequence,
       createdAt: now(),
     };
   }

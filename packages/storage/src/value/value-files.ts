@@ -17,12 +17,17 @@ function valueChecksum(value: Uint8Array, valueId: number): number {
   return crc32(value, valueId >>> 0);
 }
 
+interface PendingValue {
+  readonly valueId: number;
+  readonly file: File | undefined;
+}
+
 export class ValueFiles {
   readonly #fileSystem: FileSystem;
   readonly #directory: string;
   readonly #identity: FileIdentity;
-  /** Written but not yet durable. */
-  #pending: { readonly valueId: number; readonly file: File }[] = [];
+  /** Of records whose group is not written; without a file once they are durable. */
+  #pending: PendingValue[] = [];
   /** Gives the ids. They are never used again, not even those of writes that failed. */
   readonly #counter: { nextValueId: number };
 
@@ -69,22 +74,28 @@ export class ValueFiles {
 
   /** Makes all written values durable. Throws `STORAGE_IO`. */
   sync(): void {
-    if (this.#pending.length === 0) return;
-    for (const { file } of this.#pending) syncFile(file);
+    if (this.#pending.every(({ file }) => file === undefined)) return;
+    for (const { file } of this.#pending) if (file !== undefined) syncFile(file);
     syncDirectory(this.#fileSystem, this.#directory);
-    for (const { file } of this.#pending) file.close();
-    this.#pending = [];
+    for (const { file } of this.#pending) file?.close();
+    this.#pending = this.#pending.map(({ valueId }) => ({ valueId, file: undefined }));
+  }
+
+  /** The group of the records of all durable values is written: they stay. */
+  commit(): void {
+    if (this.#pending.length === 0) return;
+    this.#pending = this.#pending.filter(({ file }) => file !== undefined);
   }
 
   /** Takes back the values from `valueId` on: their records are not committed. */
   discardFrom(valueId: number): void {
-    const kept = this.#pending.filter((pending) => pending.valueId < valueId);
+    if (this.#pending.length === 0) return;
     for (const pending of this.#pending) {
       if (pending.valueId < valueId) continue;
-      pending.file.close();
+      pending.file?.close();
       this.#removeQuietly(pending.valueId);
     }
-    this.#pending = kept;
+    this.#pending = this.#pending.filter((pending) => pending.valueId < valueId);
   }
 
   /** The value behind a pointer, owned by the caller. Throws `STORAGE_CORRUPT` or `STORAGE_IO`. */
@@ -126,7 +137,7 @@ export class ValueFiles {
   }
 
   close(): void {
-    for (const { file } of this.#pending) file.close();
+    for (const { file } of this.#pending) file?.close();
     this.#pending = [];
   }
 

@@ -24,7 +24,13 @@ test('a footer that only the page cache has does not seal its segment', () => {
   const store = openTrialStore({ fileSystem });
   store.apply([{ type: 'set', key: utf8('a'), value: new Uint8Array(3000), version: 1, timestamp: 0 }]);
   store.commit(true);
-  const next = { type: 'set', key: utf8('b'), value: new Uint8Array(3000), version: 2, timestamp: 0 } as const;
+  const next = {
+    type: 'set',
+    key: utf8('b'),
+    value: new Uint8Array(3000),
+    version: 2,
+    timestamp: 0,
+  } as const;
   expect(() => store.apply([next])).toThrow('has ended');
   expect(isFooterWritten).toBe(true);
 

@@ -12,22 +12,16 @@
 import { assert, CodedError, InvariantError } from '@htkv/base';
 
 import { isNoSpaceFailure, wrapFailure } from './failure.ts';
-import { inlineValueBytesMax } from './format/geometry.ts';
 import { SegmentState } from './format/manifest.ts';
-import { recordBytes, RecordType, type RecordHead, type ValuePointer } from './format/record.ts';
+import { recordBytes, type RecordHead, type ValuePointer } from './format/record.ts';
 import type { KeyRange } from './index/ordered-keys.ts';
 import { BackgroundCommit } from './io/background-commit.ts';
 import { HybridLog } from './log/hybrid-log.ts';
+import { RecordAppender } from './record-appender.ts';
 import type { RecoveryReport } from './recovery/recovery-report.ts';
 import type { StoreParts } from './store-parts.ts';
 import { statsOf, type StoreStats } from './store-stats.ts';
-import {
-  bytesOfWrite,
-  storedHead,
-  type RecordWrite,
-  type StoredEntry,
-  type StoredHead,
-} from './stored-record.ts';
+import { storedHead, type RecordWrite, type StoredEntry, type StoredHead } from './stored-record.ts';
 
 /** A record that is written again as it was, sequence included. */
 export interface RewrittenRecord {
@@ -44,7 +38,7 @@ const EMPTY = new Uint8Array();
 export class LogStore {
   readonly #parts: StoreParts;
   readonly #log: HybridLog;
-  readonly #inlineBytesMax: number;
+  readonly #appender: RecordAppender;
   readonly report: RecoveryReport;
   /** Invariant: false on disk before anything is appended. */
   #isClean: boolean;
@@ -65,7 +59,6 @@ export class LogStore {
 
   constructor(parts: StoreParts) {
     this.#parts = parts;
-    this.#inlineBytesMax = inlineValueBytesMax(parts.pageLog2);
     this.#isClean = parts.isClean;
     this.report = parts.report;
     this.#writtenSequence = parts.progress.lastSequence;
@@ -91,6 +84,7 @@ export class LogStore {
       highestVersion: () => parts.progress.highestVersion,
       isRewriting: () => this.#rewrittenSequence !== 0,
     });
+    this.#appender = new RecordAppender(parts, this.#log);
     if (parts.startCommitRunner !== undefined) {
       this.#background = new BackgroundCommit(this.#log, parts.ring, parts.startCommitRunner);
     }
@@ -204,19 +198,11 @@ export class LogStore {
   apply(writes: readonly RecordWrite[]): number {
     this.#requireWritable();
     if (writes.length === 0) return this.lastSequence;
+    this.#reopenLast();
     const valueIdFrom = this.#parts.progress.nextValueId;
     try {
       this.#beginWriting();
-      this.#requireIndexRoom(writes.length);
-      const only = writes.length === 1 ? writes[0]! : undefined;
-      if (only !== undefined && !this.#isLarge(only)) {
-        this.#log.reserveOne(bytesOfWrite(only, false));
-        this.#append(only, undefined);
-      } else {
-        const pointers = writes.map((write) => this.#separate(write));
-        this.#log.reserve(writes.map((write, index) => bytesOfWrite(write, pointers[index] !== undefined)));
-        writes.forEach((write, index) => this.#append(write, pointers[index]));
-      }
+      this.#appender.append(writes);
     } catch (error) {
       this.#parts.values.discardFrom(valueIdFrom);
       throw this.#settled(error);
@@ -310,35 +296,15 @@ export class LogStore {
     };
   }
 
-  #append(write: RecordWrite, pointer: ValuePointer | undefined): void {
-    const { index, progress } = this.#parts;
-    const previous = index.findAgain(write.key);
-    progress.lastSequence += 1;
-    if (write.version > progress.highestVersion) progress.highestVersion = write.version;
-    const isSet = write.type === 'set';
-    const head: RecordHead = {
-      type: isSet ? RecordType.set : RecordType.delete,
-      keyBytes: write.key.length,
-      valueBytes: isSet ? write.value.length : 0,
-      keyHash: index.soughtHash >>> 0,
-      previous,
-      sequence: progress.lastSequence,
-      version: write.version,
-      timestamp: write.timestamp,
-      expiresAt: isSet ? write.expiresAt : undefined,
-      separated: pointer !== undefined,
-    };
-    const value = pointer ?? (isSet ? write.value : undefined);
-    index.advance(this.#log.append(head, write.key, value), head);
-  }
-
-  /** Puts a value that is too large for the log into a file of its own. */
-  #separate(write: RecordWrite): ValuePointer | undefined {
-    return write.type === 'set' && this.#isLarge(write) ? this.#parts.values.write(write.value) : undefined;
-  }
-
-  #isLarge(write: RecordWrite): boolean {
-    return write.type === 'set' && write.value.length > this.#inlineBytesMax;
+  /** Makes ready to continue the last segment, if it ended cleanly. A failure changes nothing. */
+  #reopenLast(): void {
+    const last = this.#parts.segments.last;
+    if (!this.#isClean || last?.state !== SegmentState.active) return;
+    try {
+      last.reopenForWriting();
+    } catch (error) {
+      throw wrapFailure(last.path, 'open', error);
+    }
   }
 
   /** Takes the mark of a clean end off the manifest, and continues the last segment if it ended cleanly. */
@@ -347,16 +313,7 @@ export class LogStore {
     this.#parts.catalog.publish(false);
     this.#isClean = false;
     const last = this.#parts.segments.last;
-    if (last?.state !== SegmentState.active) return;
-    last.reopenForWriting();
-    this.#log.continueSegment(last);
-  }
-
-  #requireIndexRoom(count: number): void {
-    if (this.#parts.index.hasRoomFor(count)) return;
-    throw new CodedError('STORAGE_FULL', 'the index has no room for more keys', {
-      details: { keys: this.#parts.index.keys },
-    });
+    if (last?.state === SegmentState.active) this.#log.continueSegment(last);
   }
 
   #requireWritable(): void {

@@ -1,5 +1,5 @@
 /** Records as they go into the store and come out of it, apart from how they lie in the log. */
-import { RecordType, type RecordHead } from './format/record.ts';
+import { recordBytes, RecordType, type RecordHead } from './format/record.ts';
 
 /** One write. The store copies key and value before `apply` returns. */
 export type RecordWrite =
@@ -41,4 +41,10 @@ export function storedHead(head: RecordHead): StoredHead {
     expiresAt: head.expiresAt,
     sequence: head.sequence,
   };
+}
+
+/** Bytes that a write takes in the log; `separated` if its value lies in a file of its own. */
+export function bytesOfWrite(write: RecordWrite, separated: boolean): number {
+  if (write.type === 'delete') return recordBytes(write.key.length, 0, false, false);
+  return recordBytes(write.key.length, write.value.length, write.expiresAt !== undefined, separated);
 }

@@ -93,7 +93,7 @@ export interface RecordHead {
 }
 
 function alignKey(bytes: number): number {
-  return Math.ceil(bytes / 8) * 8;
+  return (bytes + 7) & ~7;
 }
 
 /** Offset of the key from the start of a record. */
@@ -206,6 +206,12 @@ export function recordValue(source: Uint8Array, offset: number, head: RecordHead
   assert(!head.separated, 'a separated value is not inline');
   const start = offset + keyOffset(head.expiresAt !== undefined) + alignKey(head.keyBytes);
   return source.subarray(start, start + head.valueBytes);
+}
+
+/** Where the inline value of the record at `offset`, which is known to be one, begins. */
+export function inlineValueOffset(view: DataView, offset: number): number {
+  const expires = (view.getUint8(offset + 3) & RecordFlag.expires) !== 0;
+  return offset + keyOffset(expires) + alignKey(view.getUint16(offset + 4, true));
 }
 
 /** The pointer to the separated value of the record at `offset`. */

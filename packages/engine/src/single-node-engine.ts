@@ -44,6 +44,7 @@ import {
   checkDeleteOptions,
   checkPutOptions,
   checkSubmitOptions,
+  deadlineAfter,
   type BatchOptions,
   type DeleteOptions,
   type DurabilityOption,
@@ -65,6 +66,8 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
   readonly #counter: VersionCounter;
   readonly #committer: Committer;
   readonly #rangeSource: RangeSource;
+  /** Whether a deadline has come. That it has is noted: it cannot be taken back. */
+  readonly #hasCome: (expiresAt: number) => boolean;
   #isClosed = false;
 
   private constructor(config: CheckedConfig, store: LogStore, environment: Environment) {
@@ -75,6 +78,12 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
     this.#clock = new Clock(environment.systemTime, store.clockHighWater);
     this.#counter = new VersionCounter(store.highestVersion);
     this.#committer = new Committer(store, environment, config.fsyncIntervalMs);
+    this.#hasCome = (expiresAt) => {
+      const now = this.#clock.now();
+      if (!isExpired({ expiresAt }, now)) return false;
+      store.noteTime(now);
+      return true;
+    };
     this.#rangeSource = {
       collectKeys: (range, reverse, limit) => {
         this.#requireOpen();
@@ -124,7 +133,8 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
   }
 
   get(key: BytesLike): Uint8Array | undefined {
-    return this.#liveEntry(keyBytes(key))?.value;
+    this.#requireOpen();
+    return this.#store.value(keyBytes(key), this.#hasCome);
   }
 
   has(key: BytesLike): boolean {
@@ -299,7 +309,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
     if (options === NO_OPTIONS) return { type: 'set', key: keyInBytes, value: valueInBytes };
     checkPutOptions(options);
     const { ifVersion, ifAbsent, ifPresent, ttl } = options;
-    const expiresAt = ttl === undefined ? options.expiresAt : deadline(this.#clock.now(), ttl);
+    const expiresAt = ttl === undefined ? options.expiresAt : deadlineAfter(this.#clock.now(), ttl);
     return { type: 'set', key: keyInBytes, value: valueInBytes, ifVersion, ifAbsent, ifPresent, expiresAt };
   }
 
@@ -366,14 +376,10 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
     return this.#isLive(entry) ? entry : undefined;
   }
 
-  /** Whether a reader sees the record now. That a deadline has come is noted: it cannot be taken back. */
+  /** Whether a reader sees the record now. */
   #isLive(head: StoredHead | undefined): head is StoredHead {
     if (head === undefined || head.deleted) return false;
-    if (head.expiresAt === undefined) return true;
-    const now = this.#clock.now();
-    if (!isExpired(head, now)) return true;
-    this.#store.noteTime(now);
-    return false;
+    return head.expiresAt === undefined || !this.#hasCome(head.expiresAt);
   }
 
   #requireOpen(): void {
@@ -385,13 +391,6 @@ function batchCommand(commands: readonly SingleInput[], options: BatchOptions): 
   checkBatchOptions(options);
   const { atomic } = options;
   return commandFrom({ type: 'batch', commands, atomic }) as BatchCommand;
-}
-
-/** The moment `ttl` milliseconds from `now`. */
-function deadline(now: number, ttl: number): number {
-  const expiresAt = now + ttl;
-  if (Number.isSafeInteger(expiresAt)) return expiresAt;
-  throw new ArgumentRangeError(`expected ttl to end at a safe integer, got ${ttl}`);
 }
 
 function entryOf({ value, version, timestamp, expiresAt }: StoredEntry): Entry {

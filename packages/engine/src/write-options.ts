@@ -1,6 +1,7 @@
 /** The options of single writes and batches. */
 import type { Durability } from '@htkv/replication';
 import {
+  ArgumentRangeError,
   ArgumentTypeError,
   checkAtomicity,
   checkConditions,
@@ -71,4 +72,11 @@ export function checkSubmitOptions(options: DurabilityOption): void {
 function checkNames(options: DurabilityOption, known: readonly string[]): void {
   checkKnownOptions(options, known, 'options');
   if (options.durability !== undefined) checkDurability(options.durability);
+}
+
+/** The moment `ttl` milliseconds after `now`. Throws a `RangeError` if no safe integer can name it. */
+export function deadlineAfter(now: number, ttl: number): number {
+  const expiresAt = now + ttl;
+  if (Number.isSafeInteger(expiresAt)) return expiresAt;
+  throw new ArgumentRangeError(`expected ttl to end at a safe integer, got ${ttl}`);
 }

@@ -273,6 +273,11 @@ export class LogStore {
   close(): void {
     if (this.#isClosed) return;
     try {
+      this.#background?.finish();
+    } catch {
+      // Whoever waited for the group was told.
+    }
+    try {
       if (this.#parts.lock !== undefined && this.#poison === undefined) {
         this.commit(true);
         const isTimeNoted = this.#parts.progress.clockHighWater > this.#clockHighWaterKept;

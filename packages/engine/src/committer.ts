@@ -115,10 +115,11 @@ export class Committer {
     const { lastSequence } = this.#store;
     if (level === 'memory' && lastSequence > this.#accountedSequence) this.#unwatchedSequence = lastSequence;
     this.#accountedSequence = lastSequence;
-    // In a loop that never yields, nobody else sees that a commit in the background has come to its end.
-    if (this.#running !== undefined) this.#store.pollBackground();
+    if (level === 'disk' && this.#store.isDirty) return this.commitNow('disk');
+    // In a loop that never yields, nobody else sees that a commit in the background has come to its end. Its failure
+    // takes this write along, so whoever must not return then waits for it on the spot.
+    if (this.#running !== undefined && level === 'memory') this.#store.pollBackground();
     if (!this.#store.isDirty) return;
-    if (level === 'disk') return this.commitNow('disk');
     const now = this.#environment.systemTime();
     this.#startTimer(now);
     const waited = now - this.#undurableSince;

@@ -27,38 +27,45 @@ async function work(
   random: SeededRandom,
 ): Promise<Answer[]> {
   const answers: Answer[] = [];
-  for (let index = 0; index < 60; index += 1) {
+  for (let index = 0; index < 80; index += 1) {
     const key = `key ${index}`;
     const level = random.pick(LEVELS);
-    const value = new Uint8Array(random.pick([10, 1_000, 30_000, 100_000]));
+    const value = new Uint8Array(random.pick([10, 100, 1_000, 1_000, 30_000, 30_000, 70_000]));
     const isSync = random.chance(0.4);
     const result = isSync
       ? Promise.resolve(resultOfSync(() => engine.putSync(key, value, { durability: level })))
       : resultOf(engine.put(key, value, { durability: level }));
     answers.push({ key, level, result });
     if (random.chance(0.2)) machine.advance(random.below(20));
-    if (random.chance(0.1)) await machine.turn();
+    if (random.chance(0.2)) await machine.turn();
   }
-  await machine.turn();
+  await machine.settle();
   return answers;
 }
 
+export interface FaultSweep {
+  readonly seed: string;
+  readonly code: string;
+  readonly effect: 'none' | 'prefix';
+  /** Whether commit groups are written beside the writes. */
+  readonly hasThread: boolean;
+}
+
 /** Runs the workload with a fault and checks every answer. Returns whether the fault was met. */
-async function runWithFault(
-  seed: string,
-  at: number,
-  code: string,
-  effect: 'none' | 'prefix',
-): Promise<boolean> {
-  const context = `seed ${seed}, ${code} (${effect}) at call ${at}`;
+async function runWithFault({ seed, code, effect, hasThread }: FaultSweep, at: number): Promise<boolean> {
+  const context = `seed ${seed}, ${code} (${effect}) at call ${at}${hasThread ? ', with a thread' : ''}`;
   const random = new SeededRandom(seed);
-  const machine = new SimulatedMachine({ isManual: true });
-  const config = { maxSegmentSize: random.pick([4_096, 200_000, 2_000_000]), memoryBudget: 1024 * 1024 };
+  const landing = random.fork('landing');
+  const machine = new SimulatedMachine({
+    isManual: true,
+    ...(hasThread ? { hasLanded: () => landing.chance(0.3) } : {}),
+  });
+  const config = { maxSegmentSize: random.pick([4_096, 100_000, 400_000]), memoryBudget: 1024 * 1024 };
   const engine = machine.open(config);
   machine.faults.plan({ at, kinds: ['write', 'sync', 'create', 'syncDirectory'], code, effect });
   const answers = await work(machine, engine, random);
   const flushed = resultOf(engine.flush());
-  await machine.turn();
+  await machine.settle();
   const report = (await flushed) ?? 'durable';
   const rebooted = machine.afterPowerLoss({ random: random.fork('power'), keep: 'random' });
   const closed = (await resultOf(engine.close())) ?? 'durable';
@@ -84,9 +91,9 @@ async function runWithFault(
   return isMet;
 }
 
-/** Runs the workload of `seed` with each call failing in turn. Returns how many calls there were to fail. */
-export async function sweepFaults(seed: string, code: string, effect: 'none' | 'prefix'): Promise<number> {
+/** Runs the workload of a seed with each call failing in turn. Returns how many calls there were to fail. */
+export async function sweepFaults(sweep: FaultSweep): Promise<number> {
   let at = 1;
-  while (await runWithFault(seed, at, code, effect)) at += 1;
+  while (await runWithFault(sweep, at)) at += 1;
   return at - 1;
 }

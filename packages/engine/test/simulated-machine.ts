@@ -12,6 +12,11 @@ import {
   type FileCallKind,
 } from '@htkv/storage/testing';
 
+import { SteppedCommitRunner } from './stepped-commit-runner.ts';
+
+/** Far more than any workload of a test needs. */
+const TURNS_MAX = 1_000;
+
 /** Where the store of every simulated machine lies. */
 export const DIRECTORY = '/data/store';
 
@@ -21,6 +26,11 @@ export interface MachineOptions {
   readonly now?: number;
   /** Whether `soon` waits for {@link SimulatedMachine.turn}; otherwise the event loop runs it. */
   readonly isManual?: boolean;
+  /**
+   * Gives the machine a thread that writes commit groups out: says whether its job has come to its end each time
+   * that somebody looks. Without it, everything is done on the spot.
+   */
+  readonly hasLanded?: () => boolean;
   /** Sees every call to the disk before it is made. */
   readonly onCall?: (kind: FileCallKind, path: string) => void;
 }
@@ -37,7 +47,10 @@ export class SimulatedMachine {
   readonly environment: Environment;
   /** Milliseconds since the epoch. Setting it moves the clock of the system only; see {@link advance}. */
   now: number;
+  /** The thread of the engine that was opened last, once it has one. */
+  runner: SteppedCommitRunner | undefined;
   readonly #isManual: boolean;
+  readonly #hasLanded: (() => boolean) | undefined;
   readonly #timers = new Set<Timer>();
   #elapsed = 0;
   #tasks: (() => void)[] = [];
@@ -50,11 +63,19 @@ export class SimulatedMachine {
     );
     this.now = options.now ?? 1_700_000_000_000;
     this.#isManual = options.isManual ?? false;
+    const { hasLanded } = options;
+    this.#hasLanded = hasLanded;
     const random = new SeededRandom('simulated machine');
     this.environment = {
       fileSystem: this.faults,
       systemTime: () => this.now,
-      startCommitThread: undefined,
+      startCommitThread:
+        hasLanded === undefined
+          ? undefined
+          : () => {
+              this.runner = new SteppedCommitRunner(hasLanded);
+              return this.runner;
+            },
       randomBytes: (count) => random.bytes(count),
       soon: (task) => {
         if (this.#isManual) this.#tasks.push(task);
@@ -93,12 +114,23 @@ export class SimulatedMachine {
     return this.#tasks.length;
   }
 
-  /** Runs what waits, and then the continuations of what that settled. */
+  /** Runs what waits, lands what has come to its end, and then runs the continuations of what that settled. */
   async turn(): Promise<void> {
     const tasks = this.#tasks;
     this.#tasks = [];
     for (const task of tasks) task();
+    this.runner?.poll();
     await continuations();
+  }
+
+  /** Turns until nothing is under way any more. */
+  async settle(): Promise<void> {
+    for (let turns = 0; turns < TURNS_MAX; turns += 1) {
+      this.runner?.land();
+      await this.turn();
+      if (this.#tasks.length === 0 && this.runner?.isRunning !== true) return;
+    }
+    throw new Error(`expected the engine to come to rest within ${TURNS_MAX} turns`);
   }
 
   /** How many calls of a kind `step` makes. */
@@ -125,7 +157,12 @@ export class SimulatedMachine {
   }
 
   #successor(disk: MemoryFileSystem): SimulatedMachine {
-    return new SimulatedMachine({ disk, now: this.now, isManual: this.#isManual });
+    return new SimulatedMachine({
+      disk,
+      now: this.now,
+      isManual: this.#isManual,
+      ...(this.#hasLanded === undefined ? {} : { hasLanded: this.#hasLanded }),
+    });
   }
 }
 

@@ -8,13 +8,14 @@ import { sweepFaults } from '../fault-sweep.ts';
 
 const seeds = Number(process.env['HTKV_FAULT_SEEDS'] ?? 60);
 
-test.for([
-  ['ENOSPC', 'none'],
-  ['ENOSPC', 'prefix'],
-  ['EIO', 'none'],
-  ['EIO', 'prefix'],
-] as const)('with %s (%s) at every call to the disk', async ([code, effect]) => {
+const kinds = ['ENOSPC', 'EIO'].flatMap((code) =>
+  (['none', 'prefix'] as const).flatMap((effect) =>
+    [false, true].map((hasThread) => ({ code, effect, hasThread })),
+  ),
+);
+
+test.for(kinds)('with a fault at every call to the disk: %j', async (kind) => {
   for (let seed = 1; seed <= seeds; seed += 1) {
-    expect(await sweepFaults(`long ${seed}`, code, effect)).toBeGreaterThan(20);
+    expect(await sweepFaults({ ...kind, seed: `long ${seed}` })).toBeGreaterThan(20);
   }
 });

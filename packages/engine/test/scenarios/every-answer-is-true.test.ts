@@ -6,11 +6,13 @@ import { expect, test } from 'vitest';
 
 import { sweepFaults } from '../fault-sweep.ts';
 
-test.for([
-  ['ENOSPC', 'none', '1'],
-  ['ENOSPC', 'prefix', '2'],
-  ['EIO', 'none', '2'],
-  ['EIO', 'prefix', '1'],
-] as const)('with %s (%s) at every call to the disk', async ([code, effect, seed]) => {
-  expect(await sweepFaults(seed, code, effect)).toBeGreaterThan(20);
+const sweeps = [
+  { code: 'ENOSPC', effect: 'none', hasThread: false, seed: '1' },
+  { code: 'EIO', effect: 'prefix', hasThread: false, seed: '2' },
+  { code: 'ENOSPC', effect: 'prefix', hasThread: true, seed: '3' },
+  { code: 'EIO', effect: 'none', hasThread: true, seed: '4' },
+] as const;
+
+test.for(sweeps)('with a fault at every call to the disk: %j', async (sweep) => {
+  expect(await sweepFaults(sweep)).toBeGreaterThan(20);
 });

@@ -107,8 +107,10 @@ export function segmentSeed(header: SegmentHeader): number {
   return crc32(header.identity.salt, header.segmentId >>> 0);
 }
 
-/** The chain value before the first group: the checksum of the segment's header. */
-export function chainStart(header: SegmentHeader): number {
-  const bytes = encodeSegmentHeader(header);
+/**
+ * The chain value before the first group: the checksum of the header as it lies in the file, at the start of `bytes`.
+ * A header of a newer minor version may say more than {@link SegmentHeader} holds.
+ */
+export function chainStart(bytes: Uint8Array): number {
   return new LayoutView(segmentHeaderLayout, bytes).get('checksum');
 }

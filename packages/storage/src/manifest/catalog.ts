@@ -4,7 +4,7 @@
  */
 import type { FileIdentity } from '../format/file-header.ts';
 import { storeFileName } from '../format/file-names.ts';
-import { encodeSegmentHeader, type SegmentHeader } from '../format/segment-header.ts';
+import { chainStart, encodeSegmentHeader, type SegmentHeader } from '../format/segment-header.ts';
 import { createFile, removeQuietly, syncDirectory, syncFile, writeFile } from '../fs/checked-io.ts';
 import type { FileSystem } from '../fs/file-system.ts';
 import { isNoSpaceFailure } from '../failure.ts';
@@ -84,10 +84,11 @@ export class Catalog {
     const file = createFile(fileSystem, path);
     try {
       const header = this.#segmentHeader(segmentId, slot, firstSequence);
-      writeFile(file, encodeSegmentHeader(header), 0);
+      const bytes = encodeSegmentHeader(header);
+      writeFile(file, bytes, 0);
       syncFile(file);
       syncDirectory(fileSystem, directory);
-      const segment = new Segment(fileSystem, directory, header);
+      const segment = new Segment(fileSystem, directory, header, chainStart(bytes));
       segments.add(segment);
       if (publish) this.publish(false);
       segment.adopt(file);

@@ -8,6 +8,7 @@ import { corrupt, foreignFile } from '../failure.ts';
 import { storeFileName } from '../format/file-names.ts';
 import type { Manifest } from '../format/manifest.ts';
 import { decodeSegmentHeader, SEGMENT_HEADER_BYTES, segmentSeed } from '../format/segment-header.ts';
+import { decodeValueHeader, VALUE_HEADER_BYTES } from '../format/value-header.ts';
 import { removeQuietly } from '../fs/checked-io.ts';
 import type { FileSystem } from '../fs/file-system.ts';
 import { readWhole } from '../fs/read-whole.ts';
@@ -40,7 +41,9 @@ export function findOrphans(search: OrphanSearch): string[] {
     names.push(storeFileName('segment', segmentId));
   }
   for (const valueId of scan.values) {
-    if (!recovered.valueIds.has(valueId)) names.push(storeFileName('value', valueId));
+    if (recovered.valueIds.has(valueId)) continue;
+    judgeUnusedValue(search, manifest, valueId);
+    names.push(storeFileName('value', valueId));
   }
   return names;
 }
@@ -59,7 +62,11 @@ function judgeUnnamedSegment(search: OrphanSearch, manifest: Manifest, segmentId
   const path = fileSystem.join(directory, storeFileName('segment', segmentId));
   const bytes = readWhole(fileSystem, path);
   const reading = decodeSegmentHeader(bytes);
-  if (reading.kind === 'damaged') return;
+  if (reading.kind === 'damaged') {
+    // A header is durable before anything is written behind it: a shorter file was being created, a longer one was not.
+    if (bytes.length <= SEGMENT_HEADER_BYTES) return;
+    throw corrupt(path, 0, reading.expected, reading.actual, damaged);
+  }
   const { header } = reading;
   if (!equalBytes(header.identity.storeId, manifest.identity.storeId)) {
     throw foreignFile(path, 'it is a segment of another store');
@@ -68,5 +75,19 @@ function judgeUnnamedSegment(search: OrphanSearch, manifest: Manifest, segmentId
   const trailers = findTrailers(bytes, segmentSeed(header), SEGMENT_HEADER_BYTES);
   if (trailers.some((trailer) => !trailer.rewritten)) {
     throw corrupt(path, 0, 'a manifest that names this segment', 'none that checks out', damaged);
+  }
+}
+
+/** A value without a record was being written, or its record was dropped; unless it never was of this store. */
+function judgeUnusedValue(
+  { fileSystem, directory }: OrphanSearch,
+  manifest: Manifest,
+  valueId: number,
+): void {
+  const path = fileSystem.join(directory, storeFileName('value', valueId));
+  const reading = decodeValueHeader(readWhole(fileSystem, path, VALUE_HEADER_BYTES));
+  if (reading.kind === 'damaged') return;
+  if (!equalBytes(reading.header.identity.storeId, manifest.identity.storeId)) {
+    throw foreignFile(path, 'it is a value of another store');
   }
 }

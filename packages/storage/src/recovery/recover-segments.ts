@@ -15,7 +15,7 @@ import {
   type ValuePointer,
 } from '../format/record.ts';
 import { decodeSegmentFooter } from '../format/segment-footer.ts';
-import { decodeSegmentHeader, SEGMENT_HEADER_BYTES } from '../format/segment-header.ts';
+import { chainStart, decodeSegmentHeader, SEGMENT_HEADER_BYTES } from '../format/segment-header.ts';
 import type { FileSystem } from '../fs/file-system.ts';
 import { readWhole } from '../fs/read-whole.ts';
 import { addressOf } from '../log/address.ts';
@@ -160,7 +160,7 @@ function openSegment(
   if (header.segmentId !== entry.segmentId || header.slot !== entry.slot || !follows) {
     throw corrupt(path, 0, 'the segment that the manifest names, in its place', 'another one');
   }
-  const segment = new Segment(fileSystem, directory, header);
+  const segment = new Segment(fileSystem, directory, header, chainStart(bytes));
   segment.state = entry.state;
   return { segment, bytes };
 }

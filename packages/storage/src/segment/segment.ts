@@ -6,12 +6,7 @@ import { assert } from '@htkv/base';
 
 import { storeFileName } from '../format/file-names.ts';
 import { SegmentState, type ManifestEntry } from '../format/manifest.ts';
-import {
-  chainStart,
-  SEGMENT_HEADER_BYTES,
-  segmentSeed,
-  type SegmentHeader,
-} from '../format/segment-header.ts';
+import { SEGMENT_HEADER_BYTES, segmentSeed, type SegmentHeader } from '../format/segment-header.ts';
 import type { File, FileSystem } from '../fs/file-system.ts';
 
 export class Segment {
@@ -32,11 +27,12 @@ export class Segment {
   recordCount = 0;
   deleteCount = 0;
 
-  constructor(fileSystem: FileSystem, directory: string, header: SegmentHeader) {
+  /** `chain` is the chain value of the header. */
+  constructor(fileSystem: FileSystem, directory: string, header: SegmentHeader, chain: number) {
     this.#fileSystem = fileSystem;
     this.header = header;
     this.seed = segmentSeed(header);
-    this.chain = chainStart(header);
+    this.chain = chain;
     this.path = fileSystem.join(directory, storeFileName('segment', header.segmentId));
     this.firstSequence = header.firstSequence;
     this.lastSequence = header.firstSequence - 1;

@@ -67,14 +67,17 @@ test('a group that nobody waits for is as bounded in time as without a thread', 
   expect(machine.timers).toBe(0);
 });
 
-test.for(['disk', 'os'] as const)('putSync at level %s waits for the group before it, and for its own', async (level) => {
-  const first = resultOf(engine.put('first', ''));
-  await machine.turn();
-  engine.putSync('second', '', { durability: level });
-  expect(await first).toBe('applied');
-  const after = level === 'disk' ? machine.afterPowerLoss() : machine.afterKill();
-  expect(texts(after.open().keys())).toEqual(['first', 'old', 'second']);
-});
+test.for(['disk', 'os'] as const)(
+  'putSync at level %s waits for the group before it, and for its own',
+  async (level) => {
+    const first = resultOf(engine.put('first', ''));
+    await machine.turn();
+    engine.putSync('second', '', { durability: level });
+    expect(await first).toBe('applied');
+    const after = level === 'disk' ? machine.afterPowerLoss() : machine.afterKill();
+    expect(texts(after.open().keys())).toEqual(['first', 'old', 'second']);
+  },
+);
 
 test('flush, durable and close wait for the group that is under way', async () => {
   engine.put('first', '').catch(() => {});
@@ -123,19 +126,22 @@ describe('a group that does not land well', () => {
     await expect(engine.close()).resolves.toBeUndefined();
   });
 
-  test.for(['disk', 'os', 'memory'] as const)('refuses the putSync at level %s that met it, or tells later', async (level) => {
-    const first = resultOf(engine.put('first', ''));
-    await machine.turn();
-    machine.faults.plan({ at: 1, kinds: ['write'], code: 'ENOSPC' });
-    hasLanded = true;
-    const result = resultOfSync(() => engine.putSync('second', '', { durability: level }));
-    expect(await first).toBe('STORAGE_NO_SPACE');
-    expect(engine.has('second')).toBe(false);
-    expect(result).toBe(level === 'memory' ? 'applied' : 'STORAGE_NO_SPACE');
-    const flushed = resultOf(engine.flush());
-    await machine.settle();
-    expect(await flushed).toBe(level === 'memory' ? 'STORAGE_NO_SPACE' : undefined);
-  });
+  test.for(['disk', 'os', 'memory'] as const)(
+    'refuses the putSync at level %s that met it, or tells later',
+    async (level) => {
+      const first = resultOf(engine.put('first', ''));
+      await machine.turn();
+      machine.faults.plan({ at: 1, kinds: ['write'], code: 'ENOSPC' });
+      hasLanded = true;
+      const result = resultOfSync(() => engine.putSync('second', '', { durability: level }));
+      expect(await first).toBe('STORAGE_NO_SPACE');
+      expect(engine.has('second')).toBe(false);
+      expect(result).toBe(level === 'memory' ? 'applied' : 'STORAGE_NO_SPACE');
+      const flushed = resultOf(engine.flush());
+      await machine.settle();
+      expect(await flushed).toBe(level === 'memory' ? 'STORAGE_NO_SPACE' : undefined);
+    },
+  );
 });
 
 test('a value that finds no room takes back what is younger than the group under way, and not that group', async () => {

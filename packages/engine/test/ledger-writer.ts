@@ -5,8 +5,8 @@
  * level `os` or with a file of its own.
  */
 
-import { existsSync, writeSync } from 'node:fs';
-import { argv } from 'node:process';
+import { existsSync } from 'node:fs';
+import { argv, stdout } from 'node:process';
 import { SingleNodeEngine } from '@htkv/engine';
 
 import { ledgerValue, nextCounter, readCounter } from './ledger-value.ts';
@@ -30,7 +30,7 @@ const engine = await SingleNodeEngine.open({ ...config, workerThreads: Number(wo
 printFound(engine);
 
 function acknowledge(...lines: readonly string[]): void {
-  writeSync(1, lines.map((line) => `${line}\n`).join(''));
+  stdout.write(lines.map((line) => `${line}\n`).join(''));
 }
 
 async function writePairs(name: string): Promise<never> {

@@ -6,7 +6,17 @@
 import { expect, test } from 'vitest';
 import { isSource, listFiles, read } from './repository.ts';
 
-const prefixes = ['STORAGE', 'STATE', 'REPLICATION', 'ENGINE', 'CLI', 'CRYPTO', 'AUTH', 'INVARIANT', 'VALIDATION'];
+const prefixes = [
+  'STORAGE',
+  'STATE',
+  'REPLICATION',
+  'ENGINE',
+  'CLI',
+  'CRYPTO',
+  'AUTH',
+  'INVARIANT',
+  'VALIDATION',
+];
 const literal = new RegExp(`'((?:${prefixes.join('|')})_[A-Z0-9_]+)'`, 'g');
 const heading = new RegExp(`^#{2,6} +\`?((?:${prefixes.join('|')})_[A-Z0-9_]+)\`? *$`, 'gm');
 

@@ -15,7 +15,13 @@ export interface StoreMemory {
   readonly index: Int32Array;
 }
 
-/** Allocates the memory of a store. Throws a `RangeError` if the system refuses it. */
+/** Least memory for an index: enough for a million keys. */
+const INDEX_BYTES_LEAST = 2 ** 26;
+
+/**
+ * Allocates the memory of a store. Where the system does not lend address space freely the index gets less than its
+ * most, and `STORAGE_FULL` comes sooner. Throws a `RangeError` if the system refuses the rest.
+ */
 export function planMemory(
   allocate: Allocate,
   pageLog2: number,
@@ -27,6 +33,15 @@ export function planMemory(
   return {
     ring: allocate(frames * 2 ** pageLog2),
     pageTable: new Int32Array(allocate(pages * Int32Array.BYTES_PER_ELEMENT)),
-    index: new Int32Array(allocate(indexBytesMax)),
+    index: new Int32Array(allocateUpTo(allocate, indexBytesMax)),
   };
+}
+
+function allocateUpTo(allocate: Allocate, bytes: number): ArrayBuffer | SharedArrayBuffer {
+  try {
+    return allocate(bytes);
+  } catch (error) {
+    if (!(error instanceof RangeError) || bytes / 2 < INDEX_BYTES_LEAST) throw error;
+    return allocateUpTo(allocate, bytes / 2);
+  }
 }

@@ -21,5 +21,7 @@ test('the index gets the largest half, quarter and so on that the system gives',
 });
 
 test('a system that gives too little is an error', () => {
-  expect(() => planMemory(allocatorUpTo(2 ** 24), PAGE_LOG2_MIN, 1, 2 ** 30)).toThrow(RangeError);
+  expect(() => planMemory(allocatorUpTo(2 ** 24), PAGE_LOG2_MIN, 1, 2 ** 30)).toThrow(
+    expect.objectContaining({ code: 'STORAGE_NO_MEMORY' }),
+  );
 });

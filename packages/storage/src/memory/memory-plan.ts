@@ -2,6 +2,8 @@
  * The memory of a store: everything that its threads share, allocated once at open and never again. What is
  * reserved and not used is address space, not memory: the system gives a page when it is first touched.
  */
+import { CodedError } from '@htkv/base';
+
 import { PAGES_MIN, UNIT_LOG2 } from '../format/geometry.ts';
 
 /** Gives zeroed memory. `new SharedArrayBuffer` in a store that threads share. */
@@ -20,7 +22,7 @@ const INDEX_BYTES_LEAST = 2 ** 26;
 
 /**
  * Allocates the memory of a store. Where the system does not lend address space freely the index gets less than its
- * most, and `STORAGE_FULL` comes sooner. Throws a `RangeError` if the system refuses the rest.
+ * most, and `STORAGE_FULL` comes sooner. Throws `STORAGE_NO_MEMORY` if the system refuses the rest.
  */
 export function planMemory(
   allocate: Allocate,
@@ -31,17 +33,30 @@ export function planMemory(
   const frames = Math.max(PAGES_MIN, Math.floor(ringBytes / 2 ** pageLog2));
   const pages = 2 ** (32 - (pageLog2 - UNIT_LOG2));
   return {
-    ring: allocate(frames * 2 ** pageLog2),
-    pageTable: new Int32Array(allocate(pages * Int32Array.BYTES_PER_ELEMENT)),
+    ring: allocateOrRefuse(allocate, frames * 2 ** pageLog2),
+    pageTable: new Int32Array(allocateOrRefuse(allocate, pages * Int32Array.BYTES_PER_ELEMENT)),
     index: new Int32Array(allocateUpTo(allocate, indexBytesMax)),
   };
 }
 
 function allocateUpTo(allocate: Allocate, bytes: number): ArrayBuffer | SharedArrayBuffer {
+  if (bytes / 2 < INDEX_BYTES_LEAST) return allocateOrRefuse(allocate, bytes);
   try {
     return allocate(bytes);
   } catch (error) {
-    if (!(error instanceof RangeError) || bytes / 2 < INDEX_BYTES_LEAST) throw error;
+    if (!(error instanceof RangeError)) throw error;
     return allocateUpTo(allocate, bytes / 2);
+  }
+}
+
+function allocateOrRefuse(allocate: Allocate, bytes: number): ArrayBuffer | SharedArrayBuffer {
+  try {
+    return allocate(bytes);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new CodedError('STORAGE_NO_MEMORY', `the system does not give ${bytes} bytes of memory`, {
+      details: { bytes },
+      cause: error,
+    });
   }
 }

@@ -131,13 +131,14 @@ export function encodeRecord(
   if (expires) putUint64(view, offset + RECORD_HEADER_BYTES, head.expiresAt);
   target.set(key, position);
   position += alignKey(key.length);
-  if (value !== undefined && 'length' in value) {
-    assert(!head.separated && value.length === head.valueBytes, 'an inline value has the stated length');
-    target.set(value, position);
+  if (head.separated) {
+    const pointer = value as ValuePointer;
+    putUint64(view, position, pointer.valueId);
+    view.setUint32(position + 8, pointer.checksum, true);
   } else if (value !== undefined) {
-    assert(head.separated, 'a pointer stands for a separated value');
-    putUint64(view, position, value.valueId);
-    view.setUint32(position + 8, value.checksum, true);
+    const inline = value as Uint8Array;
+    assert(inline.length === head.valueBytes, 'an inline value has the stated length');
+    target.set(inline, position);
   }
   view.setUint16(offset + 4, head.keyBytes, true);
   view.setUint32(offset + 8, head.valueBytes, true);

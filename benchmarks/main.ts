@@ -6,14 +6,16 @@
  * `pnpm bench [KEYS] [ROUNDS]`, 100,000 keys and 5 rounds unless given.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { Contestant } from './contestant.ts';
 import { measureDisk } from './disk-limit.ts';
 import { openHtkv } from './htkv-contestant.ts';
 import { openLmdb } from './lmdb-contestant.ts';
+import { describeMachine } from './machine.ts';
 import { median } from './median.ts';
+import { measureOpening } from './opening.ts';
 import { QUESTIONS } from './questions.ts';
 import { KEY_BYTES, VALUE_BYTES } from './workload.ts';
 
@@ -46,15 +48,16 @@ try {
     `\n4 KiB written and synced, one after another: ${measureDisk(directory).toFixed(3)} ms, the disk's own limit`,
   );
   for (const contestant of contestants) await contestant.close();
+  const { afterCloseMs, afterCrashMs } = await measureOpening(directory, keys, rounds);
+  console.log(
+    `htkv opens ${keys} entries of 100 bytes in ${afterCloseMs.toFixed(0)} ms after a close, ${afterCrashMs.toFixed(0)} ms after a crash`,
+  );
 } finally {
   rmSync(directory, { recursive: true });
 }
 
 function describe(contestants: readonly Contestant[]): void {
-  const [processor] = cpus();
-  console.log(
-    `${processor?.model.trim() ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.versions.node}`,
-  );
+  console.log(describeMachine(directory));
   console.log(
     `${keys} keys of ${KEY_BYTES} bytes, values of ${VALUE_BYTES}; medians of ${rounds} rounds, in turn`,
   );

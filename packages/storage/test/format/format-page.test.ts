@@ -34,7 +34,9 @@ function headingOf(layoutName: string): string {
 }
 
 test('every declared structure has its table, every table its structure, and they agree', () => {
-  const declared = [...exported].filter(([name, value]) => name.endsWith('Layout') && typeof value === 'object');
+  const declared = [...exported].filter(
+    ([name, value]) => name.endsWith('Layout') && typeof value === 'object',
+  );
   const inCode = declared.map(([name, value]) => {
     const { totalBytes, fields } = value as Layout<string>;
     const rows = Object.entries(fields).map(

@@ -21,6 +21,10 @@ export interface TrimmedBatch {
 
 /** Drops blind deletes of keys that no earlier item of the batch names. O(items). */
 export function trimBatch(commands: readonly SingleCommand[], heads: HeadReader): TrimmedBatch {
+  // Naming keys costs more than deciding about them, and most batches have no such delete.
+  if (!commands.some((command) => isBlindDelete(command, heads))) {
+    return { commands, restore: (outcomes) => outcomes };
+  }
   const isDropped = new Set<number>();
   const named = new Set<string>();
   commands.forEach((command, index) => {
@@ -28,7 +32,6 @@ export function trimBatch(commands: readonly SingleCommand[], heads: HeadReader)
     if (!named.has(name) && isBlindDelete(command, heads)) isDropped.add(index);
     else named.add(name);
   });
-  if (isDropped.size === 0) return { commands, restore: (outcomes) => outcomes };
   return {
     commands: commands.filter((_, index) => !isDropped.has(index)),
     restore: (outcomes) => {

@@ -1,14 +1,13 @@
 /** Commands as callers write them: like those of the state machine, with text allowed for keys and values. */
 import {
   checkCommand,
-  utf8,
   type BatchCommand,
   type Command,
   type DeleteCommand,
   type SetCommand,
 } from '@htkv/state';
 
-import type { BytesLike } from './key-bytes.ts';
+import { textBytes, type BytesLike } from './key-bytes.ts';
 
 /** A set or delete whose key and value may be text. */
 export type SingleInput =
@@ -37,7 +36,7 @@ function inBytes(input: unknown): unknown {
   if (typeof key !== 'string' && typeof value !== 'string') return input;
   return {
     ...fields,
-    ...(typeof key === 'string' ? { key: utf8(key) } : {}),
-    ...(typeof value === 'string' ? { value: utf8(value) } : {}),
+    ...(typeof key === 'string' ? { key: textBytes(key) } : {}),
+    ...(typeof value === 'string' ? { value: textBytes(value) } : {}),
   };
 }

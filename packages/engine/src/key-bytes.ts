@@ -1,19 +1,35 @@
 /** Keys and values as callers give them. */
 import { checkKey, checkValue, utf8 } from '@htkv/state';
 
+/** Up to here, taking ASCII character by character is faster than the encoder: 36 against 288 ns at 16 characters, 122 against 287 at 64. */
+const SHORT_CHARACTERS_MAX = 64;
+
 /** Bytes, or text that stands for its UTF-8 bytes. Bytes are borrowed for the call. */
 export type BytesLike = Uint8Array | string;
 
 /** Throws a `TypeError` or `RangeError` (`VALIDATION_TYPE`, `VALIDATION_RANGE`) for anything that is not a key. */
 export function keyBytes(key: BytesLike, name = 'key'): Uint8Array {
-  const bytes = typeof key === 'string' ? utf8(key) : key;
+  const bytes = typeof key === 'string' ? textBytes(key) : key;
   checkKey(bytes, name);
   return bytes;
 }
 
 /** Throws a `TypeError` or `RangeError` for anything that is not a value. */
 export function valueBytes(value: BytesLike): Uint8Array {
-  const bytes = typeof value === 'string' ? utf8(value) : value;
+  const bytes = typeof value === 'string' ? textBytes(value) : value;
   checkValue(bytes);
+  return bytes;
+}
+
+/** UTF-8 bytes of `text`. */
+export function textBytes(text: string): Uint8Array {
+  const { length } = text;
+  if (length > SHORT_CHARACTERS_MAX) return utf8(text);
+  const bytes = new Uint8Array(length);
+  for (let index = 0; index < length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code > 0x7f) return utf8(text);
+    bytes[index] = code;
+  }
   return bytes;
 }

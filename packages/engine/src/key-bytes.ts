@@ -1,7 +1,7 @@
 /** Keys and values as callers give them. */
 import { checkKey, checkValue, utf8 } from '@htkv/state';
 
-/** Up to here, taking ASCII character by character is faster than the encoder: 36 against 288 ns at 16 characters, 122 against 287 at 64. */
+/** Up to here ASCII is faster taken by character than by the encoder: 36 against 288 ns at 16, 122 against 287 at 64. */
 const SHORT_CHARACTERS_MAX = 64;
 
 /** Bytes, or text that stands for its UTF-8 bytes. Bytes are borrowed for the call. */

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KEY_BYTES_MAX, SingleNodeEngine } from '@htkv/engine';
 import { SeededRandom } from '@htkv/storage/testing';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import { SimulatedMachine } from '../simulated-machine.ts';
@@ -123,6 +124,33 @@ test('text stands for its UTF-8 bytes, in keys, values, ranges and commands', ()
   // Normal forms are different bytes, so different keys.
   engine.putSync('\u00e9', '1');
   expect(engine.has('e\u0301')).toBe(false);
+});
+
+test('any text, short or long, means the bytes that the platform makes of it', () => {
+  const engine = new SimulatedMachine().open();
+  const encoder = new TextEncoder();
+  const anyText = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 100 }),
+    fc.string({ unit: 'grapheme-ascii', minLength: 60, maxLength: 70 }),
+    fc.constantFrom(
+      '',
+      '\u007f',
+      '\u0080',
+      'x'.repeat(64),
+      'x'.repeat(65),
+      `${'x'.repeat(63)}\u00e9`,
+      '\udc00',
+    ),
+  );
+  fc.assert(
+    fc.property(anyText, anyText, (key, value) => {
+      engine.putSync(key, value);
+      expect(engine.get(encoder.encode(key))).toEqual(encoder.encode(value));
+      engine.submitSync({ type: 'set', key, value: key });
+      expect(engine.get(encoder.encode(key))).toEqual(encoder.encode(key));
+    }),
+    { seed: 20_261_120, numRuns: 500 },
+  );
 });
 
 test('reads come from disk when memory is too small for the log, and are checked', () => {

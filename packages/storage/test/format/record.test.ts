@@ -41,7 +41,8 @@ function encoded(head: RecordHead, seed: number, position: number): { bytes: Uin
   const view = new DataView(bytes.buffer);
   const key = utf8('k'.repeat(head.keyBytes));
   const pointer = { valueId: Number.MAX_SAFE_INTEGER, checksum: 0xffffffff };
-  const inline = head.type === RecordType.set ? new Uint8Array(head.valueBytes).fill(0x76) : undefined;
+  const hasInline = head.type === RecordType.set && !head.separated;
+  const inline = hasInline ? new Uint8Array(head.valueBytes).fill(0x76) : undefined;
   const length = encodeRecord(bytes, view, 64, head, key, head.separated ? pointer : inline);
   sealRecord(bytes, view, 64, seed, position);
   expect(length).toBe(itemBytes(view, 64));

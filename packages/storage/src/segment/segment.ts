@@ -15,6 +15,7 @@ export class Segment {
   readonly path: string;
   readonly #fileSystem: FileSystem;
   #file: File | undefined;
+  #isClosed = false;
   state: SegmentState = SegmentState.active;
   /** Header and committed groups, written to the file. Invariant: a multiple of the unit. */
   bytes: number = SEGMENT_HEADER_BYTES;
@@ -40,6 +41,7 @@ export class Segment {
 
   /** The open file; opened for reading on first use. */
   get file(): File {
+    assert(!this.#isClosed, 'a closed segment is not read');
     this.#file ??= this.#fileSystem.open(this.path, 'read');
     return this.#file;
   }
@@ -74,6 +76,7 @@ export class Segment {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#file?.close();
     this.#file = undefined;
   }

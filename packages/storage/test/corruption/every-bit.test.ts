@@ -3,7 +3,7 @@
  * flipped bit (every bit in headers and manifests), each file is cut at each byte, each sector is zeroed, garbage is
  * appended. Opening then refuses with the file and the place, leaving all as it was; or shows exactly what was written;
  * or, above the last proof of a store that was not closed, a shorter prefix of it. Never a wrong value, never another
- * kind of error.
+ * kind of error, never more memory than the file is long.
  */
 import { describe, expect, test } from 'vitest';
 

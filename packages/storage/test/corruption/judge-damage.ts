@@ -7,6 +7,7 @@ import type { LogStore } from '../../src/index.ts';
 import type { MemoryFileSystem } from '../../src/testing/index.ts';
 import { withTrialStore } from '../trial-store.ts';
 import { KEYS, valueOf, type WriteHistory } from '../write-history.ts';
+import { BoundedReads } from './bounded-reads.ts';
 import type { DamageFixture } from './damage-fixtures.ts';
 
 /** What became of damage. `shorter`: taken for a torn write, above the last proof. */
@@ -25,7 +26,7 @@ export function judgeDamage(
 ): DamageOutcome {
   const before = { ...memory.counts };
   try {
-    return withTrialStore({ fileSystem: memory }, (store) => {
+    return withTrialStore({ fileSystem: new BoundedReads(memory) }, (store) => {
       const outcome = judgeStore(history, proven, store);
       if (outcome !== 'unreadable') store.close();
       return outcome;

@@ -17,7 +17,7 @@ import { recordBytes, type RecordHead, type ValuePointer } from './format/record
 import type { KeyRange } from './index/ordered-keys.ts';
 import { BackgroundCommit } from './io/background-commit.ts';
 import { HybridLog } from './log/hybrid-log.ts';
-import { RecordAppender } from './record-appender.ts';
+import { AppendRefused, RecordAppender } from './record-appender.ts';
 import type { RecoveryReport } from './recovery/recovery-report.ts';
 import type { StoreParts } from './store-parts.ts';
 import { statsOf, type StoreStats } from './store-stats.ts';
@@ -193,7 +193,8 @@ export class LogStore {
   /**
    * Applies writes as one atomic unit and returns the sequence of the last. Visible at once. Throws with nothing
    * applied: `STORAGE_NO_SPACE` (earlier writes that no commit had covered are taken back too), `STORAGE_FULL`,
-   * `STORAGE_BATCH_TOO_LARGE`, `STORAGE_READ_ONLY`, `STORAGE_POISONED`, `STORAGE_IO`.
+   * `STORAGE_BATCH_TOO_LARGE`, `STORAGE_READ_ONLY`, `STORAGE_POISONED`, `STORAGE_IO`. Where an older record of a key
+   * cannot be read, `STORAGE_CORRUPT` or `STORAGE_IO`, and the store goes on.
    */
   apply(writes: readonly RecordWrite[]): number {
     this.#requireWritable();
@@ -205,7 +206,7 @@ export class LogStore {
       this.#appender.append(writes);
     } catch (error) {
       this.#parts.values.discardFrom(valueIdFrom);
-      throw this.#settled(error);
+      throw error instanceof AppendRefused ? error.cause : this.#settled(error);
     }
     return this.lastSequence;
   }
@@ -355,7 +356,7 @@ export class LogStore {
       return;
     }
     try {
-      const addresses = this.#log.openGroup().reverse();
+      const addresses = this.#log.unwritten().reverse();
       if (addresses.length > 0) this.#revokedSequence = this.lastSequence;
       for (const address of addresses) {
         this.#parts.reader.open(address);

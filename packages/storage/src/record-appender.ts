@@ -9,6 +9,18 @@ import type { HybridLog } from './log/hybrid-log.ts';
 import type { StoreParts } from './store-parts.ts';
 import { bytesOfWrite, type RecordWrite } from './stored-record.ts';
 
+const NO_POINTERS: readonly undefined[] = [];
+
+/** A record that was needed could not be read, and nothing was appended. `cause` is what the reader threw. */
+export class AppendRefused extends Error {
+  override readonly cause: CodedError;
+
+  constructor(cause: CodedError) {
+    super('nothing was appended', { cause });
+    this.cause = cause;
+  }
+}
+
 export class RecordAppender {
   readonly #parts: StoreParts;
   readonly #log: HybridLog;
@@ -22,19 +34,44 @@ export class RecordAppender {
 
   /**
    * Appends writes, of which there is at least one, as one atomic unit. Throws with nothing appended: what writing a
-   * value and reserving room throws, and `STORAGE_FULL`.
+   * value and reserving room throws, `STORAGE_FULL`, and an {@link AppendRefused}.
    */
   append(writes: readonly RecordWrite[]): void {
     this.#requireIndexRoom(writes.length);
     const only = writes.length === 1 ? writes[0]! : undefined;
     if (only !== undefined && !this.#isLarge(only)) {
       this.#log.reserveOne(bytesOfWrite(only, false));
-      this.#appendOne(only, undefined);
+      this.#appendAll(writes, NO_POINTERS);
       return;
     }
     const pointers = writes.map((write) => this.#separate(write));
     this.#log.reserve(writes.map((write, index) => bytesOfWrite(write, pointers[index] !== undefined)));
-    writes.forEach((write, index) => this.#appendOne(write, pointers[index]));
+    this.#appendAll(writes, pointers);
+  }
+
+  /** Room is reserved: whatever fails now is a record on disk that could not be read. */
+  #appendAll(writes: readonly RecordWrite[], pointers: readonly (ValuePointer | undefined)[]): void {
+    const { progress } = this.#parts;
+    const { tail } = this.#log;
+    const { lastSequence } = progress;
+    try {
+      for (let index = 0; index < writes.length; index += 1) this.#appendOne(writes[index]!, pointers[index]);
+    } catch (error) {
+      if (!(error instanceof CodedError)) throw error;
+      this.#takeBack(tail, lastSequence);
+      throw new AppendRefused(error);
+    }
+  }
+
+  /** Makes the log and the index what they were before a batch; half of it is never seen. */
+  #takeBack(tail: number, lastSequence: number): void {
+    const { reader, index, progress } = this.#parts;
+    for (const address of this.#log.unwritten(tail).reverse()) {
+      reader.open(address);
+      index.retreat(address, reader.head());
+    }
+    this.#log.rewind(tail, lastSequence);
+    progress.lastSequence = lastSequence;
   }
 
   #appendOne(write: RecordWrite, pointer: ValuePointer | undefined): void {

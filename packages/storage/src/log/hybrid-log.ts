@@ -89,6 +89,11 @@ export class HybridLog {
     return this.#active;
   }
 
+  /** Where the next record goes in the active segment, or behind the padding before it. */
+  get tail(): number {
+    return this.#tail;
+  }
+
   /**
    * Continues a segment whose bytes are all durable, whose last page recovery has left in memory, and whose file is
    * open for writing.
@@ -249,13 +254,13 @@ export class HybridLog {
     this.#active = undefined;
   }
 
-  /** Addresses of the records of the open group, in log order. */
-  openGroup(): number[] {
+  /** Addresses of the records that are not known to be written, from byte `start` of the active segment on. */
+  unwritten(start = 0): number[] {
     const segment = this.#active;
     if (segment === undefined) return [];
     const addresses: number[] = [];
     const { slot } = segment.header;
-    let offset = segment.bytes;
+    let offset = Math.max(start, segment.bytes);
     while (offset < this.#tail) {
       const address = addressOf(slot, offset);
       const at = this.#ring.at(address);
@@ -264,6 +269,22 @@ export class HybridLog {
       offset += itemBytes(this.#ring.view, at);
     }
     return addresses;
+  }
+
+  /**
+   * Takes back the last records of the open group: what was appended since the tail was at `tail` and the commit order
+   * at `lastSequence`.
+   */
+  rewind(tail: number, lastSequence: number): void {
+    const segment = this.#active;
+    assert(segment !== undefined && tail >= segment.bytes, 'nothing was written since');
+    for (const address of this.unwritten(tail)) {
+      this.#groupRecords -= 1;
+      if (itemType(this.#ring.view, this.#ring.at(address)) === RecordType.delete) this.#groupDeletes -= 1;
+    }
+    this.#groupLastSequence = lastSequence;
+    this.#zero(segment, tail, this.#tail);
+    this.#tail = tail;
   }
 
   /**

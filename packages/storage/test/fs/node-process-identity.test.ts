@@ -53,8 +53,8 @@ test.runIf(isLinux)('a process whose name looks like the end of its name is read
 });
 
 test.runIf(isLinux)('a zombie is not alive, though its pid is taken', async () => {
-  // The shell starts a program, becomes another one that does not collect it, and says its pid.
-  const child = spawn('/bin/sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], {
+  // The shell starts a program, says its pid, and becomes another one, before that ends, that does not collect it.
+  const child = spawn('/bin/sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 60'], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   try {

@@ -43,10 +43,7 @@ interface Loss {
 }
 
 function newWaiters(): Waiters {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  // Whoever waits sees the rejection; the group itself must not count as unhandled.
-  promise.catch(() => {});
-  return { promise, resolve, reject };
+  return Promise.withResolvers<void>();
 }
 
 export class Committer {

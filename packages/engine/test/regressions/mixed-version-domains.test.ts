@@ -14,6 +14,8 @@ test('put and delete win over any version that somebody chose, live and after a 
   let engine = machine.open();
   const clock = 1_700_000_000_000_000;
   engine.submitSync({ type: 'set', key: 'k', value: 'from a clock', version: clock });
+  engine.putSync('unrelated', 'put');
+  expect(engine.getEntry('unrelated')!.version).toBeGreaterThan(clock);
   expect(engine.putSync('k', 'put')).toBe('applied');
   expect(text(engine.get('k'))).toBe('put');
   engine.closeSync();

@@ -47,6 +47,21 @@ describe.for(Object.keys(kinds))('%s', (kind) => {
     },
   );
 
+  test('one buffer may stand for one key after the other', () => {
+    const engine = new SimulatedMachine().open();
+    const key = bytes('a');
+    expect(engine.putSync(key, '1', { ifAbsent: true })).toBe('applied');
+    expect(engine.putSync(key, '2', { ifAbsent: true })).toBe('conflict');
+    expect(engine.has(key)).toBe(true);
+    key.set(bytes('b'));
+    expect(engine.has(key)).toBe(false);
+    expect(engine.putSync(key, '3', { ifAbsent: true })).toBe('applied');
+    expect(engine.deleteSync(key, { ifPresent: true })).toBe('removed');
+    key.set(bytes('c'));
+    expect(engine.deleteSync(key, { ifPresent: true })).toBe('conflict');
+    expect(textEntries(engine.entries())).toEqual([['a', '1']]);
+  });
+
   test('results may be changed', () => {
     const engine = new SimulatedMachine().open();
     engine.putSync(bytes('key'), bytes('value'));

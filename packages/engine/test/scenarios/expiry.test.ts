@@ -5,7 +5,7 @@
  */
 
 import type { SingleNodeEngine } from '@htkv/engine';
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 
 import { SimulatedMachine } from '../simulated-machine.ts';
 import { text, textEntries, texts } from '../text.ts';
@@ -81,27 +81,31 @@ test('an expired entry still beats an older set', () => {
   expect(text(engine.get('goes'))).toBe('new');
 });
 
-test.for([
+describe.for([
   ['seen by a read', (): unknown => engine.get('goes')],
   ['counted by size', (): unknown => engine.size],
   ['met by a range', (): unknown => engine.keys().toArray()],
   ['met by a condition', (): unknown => engine.putSync('goes', 'x', { ifPresent: true })],
-] as const)(
-  'a deadline that was %s stays passed when the clock is set back, and over a restart',
-  ([, see]) => {
+] as const)('a deadline that was %s', ([, see]) => {
+  test('stays passed when the clock is set back', () => {
+    machine.advance(600);
+    see();
+    machine.now = 1_100;
+    expect(isVisible()).toBe(false);
+  });
+
+  test('stays passed over a restart', () => {
     engine.closeSync();
     engine = machine.open();
     machine.advance(600);
     see();
-    machine.now = 1_100;
-    expect(engine.has('goes')).toBe(false);
     engine.closeSync();
     machine.now = 1_050;
     engine = machine.open();
     expect(isVisible()).toBe(false);
     engine.closeSync();
-  },
-);
+  });
+});
 
 test('a write after the deadline keeps it passed over a restart, whatever it was about', () => {
   machine.advance(600);

@@ -103,6 +103,7 @@ describe('by hand', () => {
     ['reversed bounds', { gt: 'b', lt: 'a' }, []],
     ['a prefix and a bound inside it', { prefix: 'a', gt: 'aa' }, ['ab']],
     ['a prefix and a bound outside it', { prefix: 'a', gte: 'b' }, []],
+    ['a bound at the end of the prefix', { prefix: 'a', lte: 'b' }, ['a', 'aa', 'ab']],
     ['an empty lower bound', { gt: '' }, ['a', 'aa', 'ab', 'b', 'ba']],
     ['an empty upper bound', { lte: '' }, ['']],
     ['nothing below the first', { lt: '' }, []],

@@ -1,13 +1,15 @@
 /**
  * Proves by random lives, with restarts and crashes in them, that an engine is a sorted map which after a crash is
- * in a state that it was in before, and not in one from before the last acknowledged write. `HTKV_MODEL_RUNS` says how
- * many lives, `HTKV_MODEL_SEED` which; see `model-commands.ts`.
+ * in a state that it was in before, and not in one from before the last acknowledged write; half of them with a
+ * thread that writes commit groups. `HTKV_MODEL_RUNS` says how many lives, `HTKV_MODEL_SEED` which; see
+ * `model-commands.ts`.
  */
 
+import { SeededRandom } from '@htkv/storage/testing';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { CONFIG, lives, Model, type Real } from './model-commands.ts';
+import { lives, Model, openEngine, type Real } from './model-commands.ts';
 import { SimulatedMachine } from './simulated-machine.ts';
 
 const runs = Number(process.env['HTKV_MODEL_RUNS'] ?? 500);
@@ -18,16 +20,21 @@ test(
   { timeout: 30_000 + runs * 20 },
   () => {
     let commands = 0;
+    let jobs = 0;
     fc.assert(
-      fc.property(lives, (life) => {
-        const machine = new SimulatedMachine({ isManual: true });
-        const real: Real = { machine, engine: machine.open(CONFIG) };
+      fc.property(lives, fc.boolean(), fc.nat(), (life, hasThread, landingSeed) => {
+        const landing = new SeededRandom(landingSeed);
+        const thread = hasThread ? { hasLanded: () => landing.chance(0.4) } : {};
+        const machine = new SimulatedMachine({ isManual: true, ...thread });
+        const real: Real = { machine, engine: openEngine(machine) };
         commands += [...life].length;
         fc.modelRun(() => ({ model: new Model(machine.now), real }), life);
         real.engine.closeSync();
+        jobs += real.machine.runner?.jobs ?? 0;
       }),
       { numRuns: runs, seed },
     );
     expect(commands).toBeGreaterThan(runs * 10);
+    expect(jobs, 'groups that a thread wrote').toBeGreaterThan(runs / 50);
   },
 );

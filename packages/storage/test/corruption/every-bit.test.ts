@@ -27,6 +27,10 @@ describe.for(damageFixtures())('a store that was $name', (fixture) => {
     expect(trial.table['flipped bit of value']).not.toHaveProperty('harmless');
     expect(trial.table['flipped bit of value']).not.toHaveProperty('shorter');
     if (isClosed) requireNothingDropped(trial);
+    // Of a sealed segment every byte counts, its footer too; of one that was cut, what lies behind its end does not.
+    expect(trial.table['flipped bit of segment-1']).toEqual({ refused: expect.any(Number) });
+    expect(trial.table['flipped bit of segment-2']?.harmless).toBeGreaterThan(0);
+    if (isClosed) expect(trial.table['flipped bit of segment-3']).toEqual({ refused: expect.any(Number) });
   });
 
   test('survives or reports a cut at any byte', () => {

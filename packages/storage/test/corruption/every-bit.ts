@@ -6,7 +6,7 @@ import { DIRECTORY } from '../trial-store.ts';
 import { copyOf, type DamageFixture } from './damage-fixtures.ts';
 import { judgeDamage, type DamageOutcome } from './judge-damage.ts';
 
-/** How often each kind of damage to each kind of file had which outcome. */
+/** How often each kind of damage to each file, and to each kind of file, had which outcome. */
 export type DamageTable = Record<string, Partial<Record<DamageOutcome, number>>>;
 
 export interface DamageEffort {
@@ -83,8 +83,10 @@ export class DamageTrial {
       const message = `'${this.#fixture.name}', ${file}, ${kind} ${what}: ${String(error)}`;
       throw new Error(message, { cause: error });
     }
-    const row = (this.table[`${kind} of ${file.replace(/-.*/, '')}`] ??= {});
-    row[outcome] = (row[outcome] ?? 0) + 1;
+    for (const name of [file.replace(/-.*/, ''), file.replace(/-0+/, '-')]) {
+      const row = (this.table[`${kind} of ${name}`] ??= {});
+      row[outcome] = (row[outcome] ?? 0) + 1;
+    }
   }
 
   /** Damage that can take a trailer away takes the proof in it away; what is left is the manifest's. */

@@ -5,6 +5,7 @@
 import { CodedError, errorCode } from '@htkv/base';
 import { describe, expect, test } from 'vitest';
 
+import { decodeManifest, encodeManifest } from '../../src/format/manifest.ts';
 import { MemoryFileSystem, SeededRandom } from '../../src/testing/index.ts';
 import { DIRECTORY, openTrialStore } from '../trial-store.ts';
 import { KEYS } from '../write-history.ts';
@@ -129,6 +130,19 @@ describe.for(fixtures)('a store that was $name', (fixture) => {
     expect(memory.list(DIRECTORY).filter((name) => name.includes('00099'))).toEqual([]);
     // Names that were taken are not given again.
     expect(memory.list(DIRECTORY).some((name) => name.includes('manifest-00000000000001'))).toBe(true);
+  });
+});
+
+test('a manifest that leaves a segment out is noticed, for the next one says what came before it', () => {
+  const memory = copyOf(closed);
+  const path = pathsOf(memory, 'manifest').at(-1)!;
+  const reading = decodeManifest(memory.bytesOf(path));
+  if (reading.kind === 'damaged') throw new Error('expected a whole manifest');
+  const segments = reading.manifest.segments.toSpliced(1, 1);
+  memory.replaceDurable(path, encodeManifest({ ...reading.manifest, segments }));
+  expect(failureOf(memory)).toMatchObject({
+    code: 'STORAGE_CORRUPT',
+    details: { path: `${DIRECTORY}/segment-0000000000000003`, offset: 0 },
   });
 });
 

@@ -81,6 +81,7 @@ describe.for(fixtures)('a store that was $name', (fixture) => {
       expect(kind === 'manifest' ? ['refused', 'harmless'] : ['refused', 'unreadable'], path).toContain(
         outcome,
       );
+      if (kind === 'segment') expect(failureOf(memory).code, path).toBe('STORAGE_FOREIGN_FILE');
     }
   });
 

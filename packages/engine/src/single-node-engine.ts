@@ -51,8 +51,8 @@ import {
   type PutOptions,
 } from './write-options.ts';
 
-/** Address space reserved for the index, enough for more than a hundred million keys; memory is taken as it grows. */
-const INDEX_BYTES_MAX = 4 * 1024 * 1024 * 1024;
+/** Address space reserved for the index, enough for forty million keys; memory is taken as it grows. */
+const INDEX_BYTES_MAX = 1024 * 1024 * 1024;
 
 const NO_OPTIONS = Object.freeze({});
 const NO_WRITES: readonly [] = [];

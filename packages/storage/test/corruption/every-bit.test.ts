@@ -10,7 +10,7 @@ import { describe, expect, test } from 'vitest';
 import { damageFixtures } from './damage-fixtures.ts';
 import { DamageTrial } from './every-bit.ts';
 
-const effort = { everyBit: false, valueStride: 300 };
+const effort = { everyBit: false, valueStride: 1000 };
 
 /** Where the end of the log is known, nothing is taken for a torn write. */
 function requireNothingDropped(trial: DamageTrial): void {

@@ -1,5 +1,5 @@
 /**
- * Commands as bytes, version 1. Integers are little-endian; there is no padding. `docs/format.md` has the same table.
+ * Commands as bytes, version 1. Integers are little-endian; there is no padding.
  *
  *   command                          item (of a set or delete)
  *   offset width field               offset width field

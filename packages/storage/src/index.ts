@@ -4,7 +4,6 @@ export type { CommitMemory, CommitRunner } from './io/commit-job.ts';
 export { CommitThread } from './io/commit-thread.ts';
 export type { KeyRange } from './index/ordered-keys.ts';
 export { LogStore } from './log-store.ts';
-export { APPEND_BYTES_MAX } from './log/hybrid-log.ts';
 export { openStore } from './open-store.ts';
 export type { RecoveryReport } from './recovery/recovery-report.ts';
 export { SEGMENT_SIZE_MAX, SEGMENT_SIZE_MIN } from './store-options.ts';

@@ -34,9 +34,6 @@ import type { PageRing } from './page-ring.ts';
 /** Trailer, the padding before it, and footer: what a segment keeps free for its own end. */
 const ENDING_BYTES = 2 * COMMIT_TRAILER_BYTES + SEGMENT_FOOTER_BYTES;
 
-/** Largest sum of record bytes, padding included, that one atomic append can have. */
-export const APPEND_BYTES_MAX: number = SLOT_BYTES - SEGMENT_HEADER_BYTES - ENDING_BYTES;
-
 /** What the log needs of its owner. */
 export interface LogOwner {
   /** Creates the next segment, durable and named by a durable manifest. */

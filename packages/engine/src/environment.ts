@@ -3,13 +3,7 @@
  */
 import { randomBytes } from 'node:crypto';
 
-import {
-  CommitThread,
-  NodeFileSystem,
-  type CommitMemory,
-  type CommitRunner,
-  type FileSystem,
-} from '@htkv/storage';
+import { CommitThread, NodeFileSystem, type FileSystem, type StartCommitRunner } from '@htkv/storage';
 
 export interface Environment {
   readonly fileSystem: FileSystem;
@@ -18,7 +12,7 @@ export interface Environment {
   /** Bytes that nobody can guess. */
   readonly randomBytes: (count: number) => Uint8Array;
   /** Starts a thread that writes commit groups out; undefined where there are none, whatever `workerThreads` says. */
-  readonly startCommitThread: ((memory: CommitMemory) => CommitRunner) | undefined;
+  readonly startCommitThread: StartCommitRunner | undefined;
   /** Runs `task` soon, after what is running now and what waits already. */
   readonly soon: (task: () => void) => void;
   /** Runs `task` after `delayMs` and keeps the process alive until then; the result cancels. */
@@ -30,7 +24,7 @@ export function nodeEnvironment(): Environment {
   return {
     fileSystem: new NodeFileSystem(),
     systemTime: Date.now,
-    startCommitThread: (memory) => new CommitThread(memory),
+    startCommitThread: (memory, onDone) => new CommitThread(memory, onDone),
     randomBytes: (count) => new Uint8Array(randomBytes(count)),
     soon: (task) => void setImmediate(task),
     later: (delayMs, task) => {

@@ -55,7 +55,6 @@ import {
 const INDEX_BYTES_MAX = 1024 * 1024 * 1024;
 
 const NO_OPTIONS = Object.freeze({});
-const NO_WRITES: readonly [] = [];
 
 export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotProvider, AsyncDisposable {
   readonly #config: CheckedConfig;
@@ -348,11 +347,13 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
   /** Runs a step that may change the store; what it means for earlier writes is told to those who wait for them. */
   #applied<Outcome>(step: () => Outcome): Outcome {
     this.#requireOpen();
-    this.#port.begin();
     try {
-      // Refuses where nothing can be written, whatever would have come of the command.
-      this.#store.apply(NO_WRITES);
-      const outcome = step();
+      const outcome = this.#store.exclusively(() => {
+        // Refuses where nothing can be written, whatever would have come of the command.
+        this.#store.requireWritable();
+        this.#port.begin();
+        return step();
+      });
       this.#committer.afterApply();
       return outcome;
     } catch (error) {

@@ -21,7 +21,7 @@ export class StorePort implements StatePort {
 
   head(key: Uint8Array): EntryHead | undefined {
     if (key === this.#key) return this.#head;
-    this.#head = this.#store.head(key);
+    this.#head = this.#store.headForWriting(key);
     this.#key = key;
     return this.#head;
   }

@@ -72,8 +72,8 @@ export class SimulatedMachine {
       startCommitThread:
         hasLanded === undefined
           ? undefined
-          : () => {
-              this.runner = new SteppedCommitRunner(hasLanded);
+          : (memory, onDone) => {
+              this.runner = new SteppedCommitRunner(memory, onDone, hasLanded);
               return this.runner;
             },
       randomBytes: (count) => random.bytes(count),

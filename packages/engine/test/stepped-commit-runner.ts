@@ -2,43 +2,46 @@
  * A commit thread for simulations: takes a job and brings it to its end when the test says so, or when somebody
  * waits. Each job is lost on the way, so the engine's own thread does it again when it lands, on the simulated disk.
  */
+import type { CommitRunner, StartCommitRunner } from '@htkv/storage';
+import { CommitJobCell, ControlMemory } from '@htkv/storage/testing';
 
-import type { CommitRunner } from '@htkv/storage';
-
-type Job = Parameters<CommitRunner['begin']>[0];
-type OnDone = Parameters<CommitRunner['begin']>[1];
+type Memory = Parameters<StartCommitRunner>[0];
 
 export class SteppedCommitRunner implements CommitRunner {
   /** Whether a running job has come to its end when somebody looks. */
   readonly #isDone: () => boolean;
-  #onDone: OnDone | undefined;
+  readonly #cell: CommitJobCell;
+  readonly #onDone: () => void;
   /** Jobs that were begun so far. */
   jobs = 0;
   isClosed = false;
 
-  constructor(isDone: () => boolean) {
+  constructor(memory: Memory, onDone: () => void, isDone: () => boolean) {
+    this.#cell = new CommitJobCell(
+      new ControlMemory(memory.control, memory.ring.byteLength / 2 ** memory.pageLog2),
+    );
+    this.#onDone = onDone;
     this.#isDone = isDone;
   }
 
-  get isIdle(): boolean {
-    return !this.isRunning && !this.isClosed;
+  get isUp(): boolean {
+    return !this.isClosed;
   }
 
   get isRunning(): boolean {
-    return this.#onDone !== undefined;
+    return this.#cell.isPosted;
   }
 
-  begin(_job: Job, onDone: OnDone): void {
+  begin(): void {
     this.jobs += 1;
-    this.#onDone = onDone;
   }
 
   wait(): void {
-    this.land();
+    this.#cell.lose();
   }
 
   poll(): void {
-    if (this.#isDone()) this.land();
+    if (this.#isDone()) this.#cell.lose();
   }
 
   close(): void {
@@ -47,8 +50,7 @@ export class SteppedCommitRunner implements CommitRunner {
 
   /** Brings the running job to its end. */
   land(): void {
-    const onDone = this.#onDone;
-    this.#onDone = undefined;
-    onDone?.(undefined);
+    this.#cell.lose();
+    this.#onDone();
   }
 }

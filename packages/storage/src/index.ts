@@ -1,6 +1,6 @@
 export type { File, FileSystem, Lock } from './fs/file-system.ts';
 export { NodeFileSystem } from './fs/node-file-system.ts';
-export type { CommitMemory, CommitRunner } from './io/commit-job.ts';
+export type { CommitMemory, CommitRunner, StartCommitRunner } from './io/commit-runner.ts';
 export { CommitThread } from './io/commit-thread.ts';
 export type { KeyRange } from './index/ordered-keys.ts';
 export { LogStore } from './log-store.ts';

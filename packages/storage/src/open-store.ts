@@ -7,15 +7,20 @@
  * 4. After a stop that was not clean, the log's end is written again to a new segment (`recovery/settle-tail.ts`).
  * 5. Files that nothing refers to are removed (`recovery/orphans.ts`).
  */
+import { threadId } from 'node:worker_threads';
+
 import type { CodedError } from '@htkv/base';
 
 import { assembleParts, type AssembledParts } from './assemble-parts.ts';
+import { Field } from './control/store-fields.ts';
 import { corrupt, isSystemFailure, wrapFailure } from './failure.ts';
 import { formatUnsupported, FORMAT_MAJOR } from './format/file-header.ts';
 import { storeFileName } from './format/file-names.ts';
+import { pageLog2For } from './format/geometry.ts';
 import type { Manifest } from './format/manifest.ts';
 import type { Lock } from './fs/file-system.ts';
 import { LogStore } from './log-store.ts';
+import { planMemory } from './memory/memory-plan.ts';
 import { scanManifests } from './manifest/manifest-files.ts';
 import { holdsNoStore, isSameScan, scanDirectory, type DirectoryScan } from './recovery/directory-scan.ts';
 import { findOrphans, removeOrphans } from './recovery/orphans.ts';
@@ -24,6 +29,7 @@ import type { RecoveryReport } from './recovery/recovery-report.ts';
 import { PageWarming } from './recovery/warm-pages.ts';
 import { settleTail } from './recovery/settle-tail.ts';
 import { storeExists, storeMissing, type StoreOptions } from './store-options.ts';
+import type { StoreParts } from './store-parts.ts';
 
 /**
  * Opens or creates the store of a directory. Throws `STORAGE_NOT_FOUND`, `STORAGE_EXISTS`, `STORAGE_LOCKED`,
@@ -77,23 +83,74 @@ function openForWriting(options: StoreOptions): LogStore {
 function openScanned(options: StoreOptions, scan: DirectoryScan, lock: Lock | undefined): LogStore {
   const { fileSystem, directory } = options;
   const { manifest, damaged } = chooseManifest(options, scan, lock);
-  const parts = assembleParts(options, scan, manifest);
+  const parts = preparedParts(options, scan, manifest);
   try {
     const recovered = recover(options, scan, manifest, parts, lock === undefined);
     const orphans = findOrphans({ fileSystem, directory, scan, manifest, recovered, damaged });
     const isClean = manifest?.clean ?? false;
     const report = reportOf(recovered, manifest, lock === undefined ? undefined : orphans);
-    const store = new LogStore({ ...parts, lock, isClean, report });
+    const store = new LogStore({
+      ...parts,
+      slot: parts.slots.claim(threadId),
+      lock,
+      isReadOnly: lock === undefined,
+      report,
+      startCommitRunner: commitRunnerStart(options, parts),
+    });
     if (lock === undefined) return store;
     if (manifest === undefined) parts.catalog.publish(false);
     else if (!isClean) orphans.push(...settleTail(store, parts.segments, recovered.unproven));
     removeOrphans(fileSystem, directory, orphans);
     return store;
   } catch (error) {
-    parts.values.close();
     parts.segments.close();
     throw error;
   }
+}
+
+/**
+ * Memory and parts, with the numbers that recovery starts from. Without a manifest a new store gets its identity
+ * here. Ids go on above those of any file in the directory, whether or not it counts: an id names one file, ever.
+ * Throws `STORAGE_NO_MEMORY`.
+ */
+function preparedParts(
+  options: StoreOptions,
+  scan: DirectoryScan,
+  manifest: Manifest | undefined,
+): AssembledParts {
+  const { directory, maxSegmentSize, indexLoadFactor, randomBytes } = options;
+  const storeId = manifest?.identity.storeId ?? randomBytes(16);
+  const keyHashSeed = manifest?.keyHashSeed ?? new DataView(randomBytes(4).buffer).getUint32(0);
+  const pageLog2 = manifest?.pageLog2 ?? pageLog2For(maxSegmentSize, options.memoryBudget);
+  const identity = { directory, storeId, keyHashSeed, pageLog2, maxSegmentSize, indexLoadFactor };
+  const memory = planMemory(options.allocate, pageLog2, options.memoryBudget, options.indexBytesMax);
+  const parts = assembleParts(identity, memory, options, scan.manifests);
+  const { block } = parts.control;
+  const newestGeneration = Math.max(0, ...scan.manifests);
+  const nextValueId = nextId(manifest?.nextValueId, scan.values);
+  block.stage(Field.nextSegmentId, nextId(manifest?.nextSegmentId, scan.segments));
+  block.stage(Field.nextValueId, nextValueId);
+  block.stage(Field.openValues, nextValueId);
+  block.stage(Field.nextGeneration, newestGeneration + 1);
+  block.stage(Field.publishedGeneration, newestGeneration);
+  block.stage(Field.isClean, manifest?.clean === true ? 1 : 0);
+  block.publish();
+  parts.clock.note(manifest?.clockHighWater ?? 0);
+  return parts;
+}
+
+function nextId(stated: number | undefined, present: Iterable<number>): number {
+  let next = stated ?? 1;
+  for (const id of present) next = Math.max(next, id + 1);
+  return next;
+}
+
+function commitRunnerStart(
+  { startCommitRunner, directory }: StoreOptions,
+  { memory, identity }: AssembledParts,
+): StoreParts['startCommitRunner'] {
+  if (startCommitRunner === undefined) return undefined;
+  return (onDone) => startCommitRunner({ ...memory, pageLog2: identity.pageLog2, directory }, onDone);
 }
 
 /** The manifest to go by; `undefined` where a store is to be created. */
@@ -129,7 +186,7 @@ function recover(
   isReading: boolean,
 ): RecoveredSegments {
   if (manifest === undefined) return NOTHING_RECOVERED;
-  const { segments, ring, values, index, progress } = parts;
+  const { segments, ring, values, index } = parts;
   const warming = new PageWarming(ring, manifest.segments);
   const recovered = recoverSegments({
     fileSystem: options.fileSystem,
@@ -142,8 +199,12 @@ function recover(
     onRecord: (address, head, key) => index.recover(address, head, key),
     onSegment: (segment, entry, bytes) => warming.take(segment, entry, bytes),
   });
-  progress.lastSequence = recovered.lastSequence;
-  progress.highestVersion = recovered.highestVersion;
+  const { block } = parts.control;
+  block.stage(Field.lastSequence, recovered.lastSequence);
+  block.stage(Field.writtenSequence, recovered.lastSequence);
+  block.stage(Field.durableSequence, recovered.lastSequence);
+  block.stage(Field.highestVersion, recovered.highestVersion);
+  block.publish();
   return recovered;
 }
 

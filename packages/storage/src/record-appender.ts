@@ -1,10 +1,18 @@
 /**
  * From writes to records: gives each its place in the commit order, lays it into the log, and points the index at it.
+ *
+ * A record is appended in three steps: it is laid behind the tail, where nobody looks; it becomes part of the log,
+ * together with every number that depends on it, in one transition of the control block; the index learns of it.
+ * Whoever is cut off between two of them leaves what `repair` completes. A batch is marked as being appended until
+ * its last record is in the index; what a dead thread leaves of one is taken back.
  */
 import { CodedError } from '@htkv/base';
 
+import type { ControlBlock } from './control/control-block.ts';
+import { Field } from './control/store-fields.ts';
 import { inlineValueBytesMax } from './format/geometry.ts';
 import { RecordType, type RecordHead, type ValuePointer } from './format/record.ts';
+import { addressOf } from './log/address.ts';
 import type { HybridLog } from './log/hybrid-log.ts';
 import type { StoreParts } from './store-parts.ts';
 import { bytesOfWrite, type RecordWrite } from './stored-record.ts';
@@ -24,12 +32,14 @@ export class AppendRefused extends Error {
 export class RecordAppender {
   readonly #parts: StoreParts;
   readonly #log: HybridLog;
+  readonly #control: ControlBlock;
   readonly #inlineBytesMax: number;
 
   constructor(parts: StoreParts, log: HybridLog) {
     this.#parts = parts;
     this.#log = log;
-    this.#inlineBytesMax = inlineValueBytesMax(parts.pageLog2);
+    this.#control = parts.control.block;
+    this.#inlineBytesMax = inlineValueBytesMax(parts.identity.pageLog2);
   }
 
   /**
@@ -41,44 +51,92 @@ export class RecordAppender {
     const only = writes.length === 1 ? writes[0]! : undefined;
     if (only !== undefined && !this.#isLarge(only)) {
       this.#log.reserveOne(bytesOfWrite(only, false));
-      this.#appendAll(writes, NO_POINTERS);
+      this.#appendOnly(only, undefined);
       return;
     }
-    const pointers = writes.map((write) => this.#separate(write));
+    const pointers = writes.some((write) => this.#isLarge(write))
+      ? writes.map((write) => this.#separate(write))
+      : NO_POINTERS;
     this.#log.reserve(writes.map((write, index) => bytesOfWrite(write, pointers[index] !== undefined)));
-    this.#appendAll(writes, pointers);
+    if (only === undefined) this.#appendBatch(writes, pointers);
+    else this.#appendOnly(only, pointers[0]);
+  }
+
+  /** Writes a record again as it was; there is room for it. */
+  rewrite(head: RecordHead, key: Uint8Array, value: Uint8Array | ValuePointer | undefined): void {
+    const { index } = this.#parts;
+    const renewed = { ...head, previous: index.findForWriting(key) };
+    this.#appendRecord(renewed, key, value);
+  }
+
+  /**
+   * Completes or takes back what a thread that died in the middle of an append has left: the record appended last is
+   * in the index, or a batch that was being appended is gone.
+   */
+  repair(): void {
+    const { reader, index, segments } = this.#parts;
+    const lastRecord = this.#control.get(Field.lastRecord);
+    const { active } = segments;
+    if (active !== undefined && lastRecord >= active.bytes && lastRecord < this.#log.tail && lastRecord > 0) {
+      const address = addressOf(active.slot, lastRecord);
+      reader.open(address);
+      const head = reader.head();
+      index.ensure(address, head, reader.key(head).slice());
+    }
+    if (this.#control.get(Field.batch) === 0) return;
+    this.#takeBack(this.#control.get(Field.batchTail), this.#control.get(Field.batchLastSequence));
+    index.recount();
+  }
+
+  #appendOnly(write: RecordWrite, pointer: ValuePointer | undefined): void {
+    try {
+      this.#appendOne(write, pointer);
+    } catch (error) {
+      this.#control.drop();
+      throw error instanceof CodedError ? new AppendRefused(error) : error;
+    }
   }
 
   /** Room is reserved: whatever fails now is a record on disk that could not be read. */
-  #appendAll(writes: readonly RecordWrite[], pointers: readonly (ValuePointer | undefined)[]): void {
-    const { progress } = this.#parts;
+  #appendBatch(writes: readonly RecordWrite[], pointers: readonly (ValuePointer | undefined)[]): void {
+    const control = this.#control;
+    const { publication } = this.#parts;
     const { tail } = this.#log;
-    const { lastSequence } = progress;
+    const lastSequence = control.get(Field.lastSequence);
+    control.stage(Field.batch, 1);
+    control.stage(Field.batchTail, tail);
+    control.stage(Field.batchLastSequence, lastSequence);
+    control.publish();
+    publication.begin(lastSequence + 1);
     try {
       for (let index = 0; index < writes.length; index += 1) this.#appendOne(writes[index]!, pointers[index]);
     } catch (error) {
+      control.drop();
       if (!(error instanceof CodedError)) throw error;
       this.#takeBack(tail, lastSequence);
       throw new AppendRefused(error);
     }
+    control.set(Field.batch, 0);
+    publication.end();
   }
 
   /** Makes the log and the index what they were before a batch; half of it is never seen. */
   #takeBack(tail: number, lastSequence: number): void {
-    const { reader, index, progress } = this.#parts;
+    const { reader, index, publication } = this.#parts;
     for (const address of this.#log.unwritten(tail).reverse()) {
       reader.open(address);
       index.retreat(address, reader.head());
     }
+    // Who still reads what is taken back learns that it was, before the bytes go.
+    publication.end();
+    this.#control.stage(Field.batch, 0);
+    this.#control.stage(Field.lastSequence, lastSequence);
     this.#log.rewind(tail, lastSequence);
-    progress.lastSequence = lastSequence;
   }
 
   #appendOne(write: RecordWrite, pointer: ValuePointer | undefined): void {
-    const { index, progress } = this.#parts;
+    const { index } = this.#parts;
     const previous = index.findAgain(write.key);
-    progress.lastSequence += 1;
-    if (write.version > progress.highestVersion) progress.highestVersion = write.version;
     const isSet = write.type === 'set';
     const head: RecordHead = {
       type: isSet ? RecordType.set : RecordType.delete,
@@ -86,19 +144,32 @@ export class RecordAppender {
       valueBytes: isSet ? write.value.length : 0,
       keyHash: index.soughtHash >>> 0,
       previous,
-      sequence: progress.lastSequence,
+      sequence: this.#control.get(Field.lastSequence) + 1,
       version: write.version,
       timestamp: write.timestamp,
       expiresAt: isSet ? write.expiresAt : undefined,
       separated: pointer !== undefined,
     };
-    const value = pointer ?? (isSet ? write.value : undefined);
-    index.advance(this.#log.append(head, write.key, value), head);
+    this.#appendRecord(head, write.key, pointer ?? (isSet ? write.value : undefined));
+  }
+
+  #appendRecord(head: RecordHead, key: Uint8Array, value: Uint8Array | ValuePointer | undefined): void {
+    const { index } = this.#parts;
+    const control = this.#control;
+    const address = this.#log.stage(head, key, value);
+    index.stage(address, head);
+    if (head.sequence > control.get(Field.lastSequence)) control.stage(Field.lastSequence, head.sequence);
+    if (head.version > control.get(Field.highestVersion)) control.stage(Field.highestVersion, head.version);
+    control.publish();
+    index.point(address, head.previous);
   }
 
   /** Puts a value that is too large for the log into a file of its own. */
   #separate(write: RecordWrite): ValuePointer | undefined {
-    return write.type === 'set' && this.#isLarge(write) ? this.#parts.values.write(write.value) : undefined;
+    if (write.type !== 'set' || !this.#isLarge(write)) return undefined;
+    const valueId = this.#control.get(Field.nextValueId);
+    this.#control.set(Field.nextValueId, valueId + 1);
+    return this.#parts.values.write(write.value, valueId);
   }
 
   #isLarge(write: RecordWrite): boolean {

@@ -3,7 +3,7 @@ import { CodedError } from '@htkv/base';
 
 import { SLOT_BYTES } from './format/geometry.ts';
 import type { FileSystem } from './fs/file-system.ts';
-import type { CommitMemory, CommitRunner } from './io/commit-job.ts';
+import type { StartCommitRunner } from './io/commit-runner.ts';
 import type { Allocate } from './memory/memory-plan.ts';
 
 export interface StoreOptions {
@@ -20,7 +20,7 @@ export interface StoreOptions {
   /** Gives the store's memory, zeroed. */
   readonly allocate: Allocate;
   /** Starts somebody who writes commit groups out; undefined lets the caller's thread do everything. */
-  readonly startCommitRunner: ((memory: CommitMemory) => CommitRunner) | undefined;
+  readonly startCommitRunner: StartCommitRunner | undefined;
   /** Opens without the lock and writes nothing. */
   readonly readOnly: boolean;
   readonly createIfMissing: boolean;
@@ -29,6 +29,16 @@ export interface StoreOptions {
   readonly now: () => number;
   /** Bytes that nobody can guess. */
   readonly randomBytes: (count: number) => Uint8Array;
+}
+
+/** What every thread of a store has to know of it; plain data. */
+export interface StoreIdentity {
+  readonly directory: string;
+  readonly storeId: Uint8Array;
+  readonly keyHashSeed: number;
+  readonly pageLog2: number;
+  readonly maxSegmentSize: number;
+  readonly indexLoadFactor: number;
 }
 
 export const SEGMENT_SIZE_MIN: number = 4096;

@@ -1,30 +1,45 @@
-/** What an opened store is made of. */
-import type { Lock } from './fs/file-system.ts';
+/** What an opened store is made of, in one thread. */
+import type { ControlMemory } from './control/shared-memory.ts';
+import type { FileSystem, Lock } from './fs/file-system.ts';
 import type { KeyIndex } from './index/key-index.ts';
-import type { CommitRunner } from './io/commit-job.ts';
+import type { CommitJobCell } from './io/commit-job.ts';
+import type { CommitRunner } from './io/commit-runner.ts';
 import type { LogReader } from './log/log-reader.ts';
 import type { PageRing } from './log/page-ring.ts';
-import type { Catalog, Progress } from './manifest/catalog.ts';
+import type { Catalog } from './manifest/catalog.ts';
+import type { StoreMemory } from './memory/memory-plan.ts';
 import type { RecoveryReport } from './recovery/recovery-report.ts';
 import type { SegmentTable } from './segment/segment-table.ts';
+import type { Poison } from './session/poison.ts';
+import type { Publication } from './session/publication.ts';
+import type { SharedClock } from './session/shared-clock.ts';
+import type { ThreadSlots } from './session/thread-slots.ts';
+import type { StoreIdentity } from './store-options.ts';
 import type { ValueFiles } from './value/value-files.ts';
 
 /** Joined to each other by `assembleParts`, and completed by what opening has found. */
 export interface StoreParts {
-  /** Undefined for a store that is only read. */
+  readonly identity: StoreIdentity;
+  readonly fileSystem: FileSystem;
+  readonly memory: StoreMemory;
+  readonly control: ControlMemory;
+  readonly slots: ThreadSlots;
+  /** Number of this thread's slot. */
+  readonly slot: number;
+  readonly publication: Publication;
+  readonly poison: Poison;
+  readonly clock: SharedClock;
+  readonly cell: CommitJobCell;
+  /** The directory's; undefined for a store that is only read, and for threads that came later. */
   readonly lock: Lock | undefined;
+  readonly isReadOnly: boolean;
   readonly catalog: Catalog;
-  readonly progress: Progress;
   readonly segments: SegmentTable;
   readonly ring: PageRing;
   readonly reader: LogReader;
   readonly index: KeyIndex;
   readonly values: ValueFiles;
-  readonly pageLog2: number;
-  readonly maxSegmentSize: number;
-  /** The manifest says that the log ends where it ends. */
-  readonly isClean: boolean;
   readonly report: RecoveryReport;
   /** Undefined where everything is done by the caller's thread. */
-  readonly startCommitRunner: (() => CommitRunner) | undefined;
+  readonly startCommitRunner: ((onDone: () => void) => CommitRunner) | undefined;
 }

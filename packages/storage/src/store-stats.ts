@@ -1,4 +1,5 @@
 /** Figures about a store, taken at one moment. Sizes are bytes. */
+import { Field } from './control/store-fields.ts';
 import { SegmentState } from './format/manifest.ts';
 import type { RecoveryReport } from './recovery/recovery-report.ts';
 import type { StoreParts } from './store-parts.ts';
@@ -29,7 +30,9 @@ export interface StoreStats {
   readonly highestVersion: number;
   /** Commit groups written since the store was opened. */
   readonly commits: number;
-  /** Reads that went to a file since the store was opened. */
+  /** Threads that have the store open. */
+  readonly threads: number;
+  /** Reads of this thread that went to a file since it opened the store. */
   readonly coldReads: number;
   readonly recovery: RecoveryReport;
 }
@@ -41,25 +44,27 @@ const STATES = {
 } as const;
 
 /** The figures that the parts of a store know themselves. */
-export function statsOf(
-  parts: StoreParts,
-): Omit<StoreStats, 'openGroupBytes' | 'durableSequence' | 'commits'> {
-  const { index, ring, segments, progress, reader, report } = parts;
+export function statsOf(parts: StoreParts): Omit<StoreStats, 'openGroupBytes'> {
+  const { index, ring, segments, control, reader, report } = parts;
+  const { block } = control;
   return {
     indexedKeys: index.keys,
     indexBytes: index.bytes,
     residentBytes: ring.touchedBytes,
     logBytes: segments.inOrder.reduce((sum, segment) => sum + segment.bytes, 0),
     segments: segments.inOrder.map((segment) => ({
-      segmentId: segment.header.segmentId,
+      segmentId: segment.segmentId,
       state: STATES[segment.state],
       path: segment.path,
       bytes: segment.bytes,
       records: segment.recordCount,
       deletes: segment.deleteCount,
     })),
-    lastSequence: progress.lastSequence,
-    highestVersion: progress.highestVersion,
+    lastSequence: block.get(Field.lastSequence),
+    highestVersion: block.get(Field.highestVersion),
+    durableSequence: block.get(Field.durableSequence),
+    commits: block.get(Field.commits),
+    threads: parts.slots.count,
     coldReads: reader.coldReads,
     recovery: report,
   };

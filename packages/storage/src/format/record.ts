@@ -182,6 +182,7 @@ export function decodeRecordHead(view: DataView, offset: number): RecordHead | u
   const expires = (flags & RecordFlag.expires) !== 0;
   const separated = (flags & RecordFlag.separated) !== 0;
   if (recordBytes(keyBytes, valueBytes, expires, separated) !== bytes) return undefined;
+  if (offset + bytes > view.byteLength) return undefined;
   return {
     type,
     keyBytes,

@@ -12,8 +12,8 @@
  * mark goes on in the new table and finds at least what the old one held.
  *
  * ```
- * word 0     16       32     48       64        80       96     256
- *      | current | next | used | size | migrated | free | ... | table | twice as large | ...
+ * word 0     16       32     48         64     80    512
+ *      | current | next | used | migrated | free | ... | table | twice as large | ...
  * ```
  */
 import { assert, CodedError } from '@htkv/base';
@@ -35,14 +35,12 @@ const MOVED = -1;
 const CURRENT = 0;
 /** 0 unless the table is growing. */
 const NEXT = 16;
-/** Cells of the current table that have a hash. Invariant: fewer than all, so every probe ends. */
+/** At least the cells of the current table that have a hash. Invariant: fewer than all, so every probe ends. */
 const USED = 32;
-/** Keys that have an address. */
-const SIZE = 48;
 /** Cells of the current table that growth is done with. */
-const MIGRATED = 64;
+const MIGRATED = 48;
 /** First word that no table takes. */
-const FREE = 80;
+const FREE = 64;
 const TABLES = 512;
 
 const CAPACITY_LOG2_MIN = 10;
@@ -73,11 +71,6 @@ export class HashIndex {
   /** Bytes of memory that all tables so far have taken. */
   get bytes(): number {
     return this.#cells[FREE]! * Int32Array.BYTES_PER_ELEMENT;
-  }
-
-  /** Keys in the index, deleted ones included. */
-  get size(): number {
-    return this.#cells[SIZE]!;
   }
 
   /** Whether `count` more keys fit for certain. */
@@ -132,10 +125,7 @@ export class HashIndex {
         const found = cells[word]!;
         if (found === hash) {
           const before = Atomics.compareExchange(cells, word + 1, from, address | 0);
-          if (before === from) {
-            if (address === 0) Atomics.sub(cells, SIZE, 1);
-            return true;
-          }
+          if (before === from) return true;
           if (before === MOVED) isMoved = true;
         } else if (found === EMPTY) {
           break;
@@ -168,11 +158,11 @@ export class HashIndex {
         // Behind a moved entry the key may be in the next table: nothing is added here any more.
         if (found === EMPTY && isMoved) break;
         if (found === EMPTY) {
+          // Counted first: a count that is too high makes the table grow early, one that is too low would let it fill.
+          Atomics.add(cells, USED, 1);
           found = Atomics.compareExchange(cells, word, EMPTY, hash);
-          if (found === EMPTY) {
-            Atomics.add(cells, USED, 1);
-            found = hash;
-          }
+          if (found === EMPTY) found = hash;
+          else Atomics.sub(cells, USED, 1);
         }
         if (found === FROZEN) {
           isMoved = true;
@@ -180,10 +170,7 @@ export class HashIndex {
         }
         if (found !== hash) continue;
         const before = Atomics.compareExchange(cells, word + 1, PENDING, address | 0);
-        if (before === PENDING) {
-          Atomics.add(cells, SIZE, 1);
-          return true;
-        }
+        if (before === PENDING) return true;
         if (before === MOVED) isMoved = true;
         else if (matcher.matches(before >>> 0)) return false;
       }
@@ -230,33 +217,41 @@ export class HashIndex {
     Atomics.store(cells, NEXT, 0);
   }
 
-  /** Moves one cell of the current table to the next one. */
+  /** Finishes what a thread that died had begun: a table that became the current one is not the next one as well. */
+  repair(): void {
+    if (this.#cells[CURRENT] === this.#cells[NEXT]) Atomics.store(this.#cells, NEXT, 0);
+  }
+
+  /** Moves one cell of the current table to the next one. Doing it twice does no harm. */
   #migrate(word: number): void {
     const cells = this.#cells;
     const hash = Atomics.compareExchange(cells, word, EMPTY, FROZEN);
-    if (hash === EMPTY) return;
+    if (hash === EMPTY || hash === FROZEN) return;
     let address = Atomics.compareExchange(cells, word + 1, PENDING, MOVED);
-    if (address === PENDING) {
-      Atomics.sub(cells, USED, 1);
-      return;
-    }
-    const copy = this.#claimCopy(hash);
+    if (address === PENDING || address === MOVED) return;
+    const copy = this.#copy(hash, address);
     for (;;) {
-      Atomics.store(cells, copy + 1, address);
       const before = Atomics.compareExchange(cells, word + 1, address, MOVED);
       if (before === address) return;
       address = before;
+      Atomics.store(cells, copy + 1, address);
     }
   }
 
-  /** A cell of the next table for a copy; its address is stored next. */
-  #claimCopy(hash: number): number {
+  /**
+   * Copies an entry to the next table and returns its cell there. Whoever was cut off in between has left the cell
+   * without its address, or with it: the same cell is found again.
+   */
+  #copy(hash: number, address: number): number {
     const cells = this.#cells;
     const base = baseOf(cells[NEXT]!);
     const mask = (1 << capacityLog2(cells[NEXT]!)) - 1;
     for (let cell = hash & mask; ; cell = (cell + 1) & mask) {
       const word = base + cell * 2;
-      if (Atomics.compareExchange(cells, word, EMPTY, hash) === EMPTY) return word;
+      const found = Atomics.compareExchange(cells, word, EMPTY, hash);
+      if (found !== EMPTY && found !== hash) continue;
+      const before = Atomics.compareExchange(cells, word + 1, PENDING, address);
+      if (before === PENDING || before === address) return word;
     }
   }
 

@@ -1,12 +1,17 @@
 /**
  * The newest record of every key: hash table, census and ordered keys kept in step.
+ *
+ * Any thread looks up; the one that may write makes records the newest of their keys, in two steps: what the census
+ * says of it is staged with the append, and {@link KeyIndex.point} comes after the append is published.
  */
 import { copyBytes } from '@htkv/base';
 
+import type { ControlBlock } from '../control/control-block.ts';
+import { Field } from '../control/store-fields.ts';
 import { RecordType, type RecordHead } from '../format/record.ts';
 import type { LogReader } from '../log/log-reader.ts';
 import type { HashIndex } from './hash-index.ts';
-import { KeyCensus } from './key-census.ts';
+import { countedRecord, KeyCensus, type CountedRecord } from './key-census.ts';
 import { OrderedKeys, type KeyRange } from './ordered-keys.ts';
 import type { SoughtKey } from './sought-key.ts';
 
@@ -14,15 +19,21 @@ export class KeyIndex {
   readonly #reader: LogReader;
   readonly #sought: SoughtKey;
   readonly #table: HashIndex;
-  readonly #census = new KeyCensus();
+  readonly #control: ControlBlock;
+  readonly #census: KeyCensus;
   #ordered: OrderedKeys | undefined;
-  /** What the last look-up found; undefined once the index has changed. */
+  /** The shared count of added keys that `#ordered` shows. */
+  #keysAddedSeen = 0;
+  /** What the last look-up found, and what it was; undefined once the index has changed. */
   #found: number | undefined;
+  #foundRecord: CountedRecord | undefined;
 
-  constructor(reader: LogReader, sought: SoughtKey, table: HashIndex) {
+  constructor(reader: LogReader, sought: SoughtKey, table: HashIndex, control: ControlBlock) {
     this.#reader = reader;
     this.#sought = sought;
     this.#table = table;
+    this.#control = control;
+    this.#census = new KeyCensus(control);
   }
 
   /** Bytes of the hash table. */
@@ -32,7 +43,7 @@ export class KeyIndex {
 
   /** Keys in the index, deleted ones included. */
   get keys(): number {
-    return this.#table.size;
+    return this.#census.keys;
   }
 
   /** Hash of the key that was looked up last. */
@@ -45,75 +56,127 @@ export class KeyIndex {
     return this.#table.hasRoomFor(count);
   }
 
-  /** Keys that a reader sees at `now`. O(keys with a deadline). */
+  /** Keys that a reader sees at `now`. O(keys with a deadline), O(keys) after another thread changed those. */
   liveKeys(now: number): number {
-    return this.#table.size - this.#census.deletes - this.#census.expired(now);
+    return this.#census.live(now, () => this.#deadlines());
   }
 
-  /** Address of the newest record of `key`, on which the reader then stands; 0 if it has none. */
+  /** Address of the newest record of `key`, on which the reader then stands; 0 if it has none. Any thread. */
   find(key: Uint8Array): number {
     this.#sought.load(key);
-    const address = this.#table.find(this.#sought.hash, this.#reader);
+    this.#found = undefined;
+    return this.#table.find(this.#sought.hash, this.#reader);
+  }
+
+  /** As {@link find}, for a thread that may write: what it found is kept for {@link findAgain}. */
+  findForWriting(key: Uint8Array): number {
+    const address = this.find(key);
     this.#found = address;
+    this.#foundRecord = address === 0 ? undefined : this.#reader.counted;
     return address;
   }
 
-  /** As {@link find}, which may have been asked for the same key just now: its bytes are unchanged since. */
+  /** As {@link findForWriting}, which may have been asked for the same key just now: its bytes are unchanged since. */
   findAgain(key: Uint8Array): number {
-    return this.#found !== undefined && key === this.#sought.key ? this.#found : this.find(key);
+    return this.#found !== undefined && key === this.#sought.key ? this.#found : this.findForWriting(key);
   }
 
-  /** Makes the record at `address` the newest of the sought key, whose newest is `head.previous`. */
-  advance(address: number, head: RecordHead): void {
-    const { hash } = this.#sought;
+  /** Forgets the last look-up: others may have written since. */
+  forget(): void {
     this.#found = undefined;
-    if (head.previous === 0 ? this.#insert(address) : this.#table.replace(hash, head.previous, address)) {
-      this.#census.leave(head.previous);
-    } else {
-      // Recovery may meet a record whose predecessor it has not seen, or one that names none.
-      const known = this.#table.find(hash, this.#reader);
-      if (known === 0) this.#insert(address);
-      else this.#table.replace(hash, known, address);
-      this.#census.leave(known);
+  }
+
+  /** Stages what the census says when `head` at `address` takes the place of the record that was found last. */
+  stage(address: number, head: RecordHead): void {
+    this.#census.stage(address, countedHead(head), this.#found ?? 0, this.#foundRecord);
+  }
+
+  /** Makes the record at `address`, which is part of the log, the newest of the sought key, whose newest is `previous`. */
+  point(address: number, previous: number): void {
+    this.#found = undefined;
+    if (previous !== 0) {
+      this.#table.replace(this.#sought.hash, previous, address);
+      return;
     }
-    this.#census.enter(address, head.type === RecordType.delete, head.expiresAt);
+    this.#table.insert(this.#sought.hash, address, this.#reader);
+    if (this.#ordered === undefined) return;
+    // Another thread may have added keys in between; then they are gathered anew.
+    if (this.#keysAddedSeen + 1 !== this.#control.get(Field.keysAdded)) return;
+    this.#keysAddedSeen += 1;
+    this.#ordered.add(copyBytes(this.#sought.key));
   }
 
-  /** As {@link advance}, for a record of `key` that was read back from the log. */
+  /** Makes a record that was read back from the log the newest of `key`. */
   recover(address: number, head: RecordHead, key: Uint8Array): void {
-    this.#sought.load(key);
-    this.advance(address, head);
+    const previous = this.findForWriting(key);
+    this.stage(address, head);
+    this.#control.publish();
+    this.point(address, previous);
   }
 
-  /** Undoes {@link advance} of a record that is taken back, newest first. */
+  /** Completes {@link point} for a thread that died before or after it. */
+  ensure(address: number, head: RecordHead, key: Uint8Array): void {
+    if (this.findForWriting(key) !== address) this.point(address, head.previous);
+  }
+
+  /** Undoes {@link point} of a record that is taken back, newest first. Doing it twice does no harm. */
   retreat(address: number, head: RecordHead): void {
     this.#found = undefined;
-    this.#census.leave(address);
-    this.#table.replace(head.keyHash | 0, address, head.previous);
-    if (head.previous === 0) return;
-    this.#reader.open(head.previous);
-    const before = this.#reader.head();
-    this.#census.enter(head.previous, before.type === RecordType.delete, before.expiresAt);
+    let before: CountedRecord | undefined;
+    if (head.previous !== 0) {
+      this.#reader.open(head.previous);
+      before = this.#reader.counted;
+    }
+    if (!this.#table.replace(head.keyHash | 0, address, head.previous)) return;
+    this.#census.stage(head.previous, before, address, countedHead(head));
+    this.#control.publish();
+  }
+
+  /** Finishes what a thread that died had begun. */
+  repair(): void {
+    this.#found = undefined;
+    this.#table.repair();
   }
 
   /** Up to `limit` keys of the range that have ever been written, in order. Borrowed. */
   collect(range: KeyRange, reverse: boolean, limit: number): Uint8Array[] {
-    this.#ordered ??= this.#buildOrdered();
+    if (this.#ordered === undefined || this.#keysAddedSeen !== this.#control.get(Field.keysAdded)) {
+      this.#ordered = this.#gatherKeys();
+    }
     return this.#ordered.collect(range, reverse, limit);
   }
 
-  #insert(address: number): boolean {
-    if (!this.#table.insert(this.#sought.hash, address, this.#reader)) return false;
-    this.#ordered?.add(copyBytes(this.#sought.key));
-    return true;
+  /** Counts all keys again. O(keys). */
+  recount(): void {
+    this.#census.recount(this.#counted());
   }
 
-  #buildOrdered(): OrderedKeys {
+  #gatherKeys(): OrderedKeys {
     const ordered = new OrderedKeys();
+    this.#keysAddedSeen = this.#control.get(Field.keysAdded);
     for (const address of this.#table.addresses()) {
       this.#reader.open(address);
       ordered.add(copyBytes(this.#reader.key(this.#reader.head())));
     }
     return ordered;
   }
+
+  *#counted(): Generator<CountedRecord, void, undefined> {
+    for (const address of this.#table.addresses()) {
+      this.#reader.open(address);
+      yield this.#reader.counted;
+    }
+  }
+
+  *#deadlines(): Generator<[address: number, deadline: number], void, undefined> {
+    for (const address of this.#table.addresses()) {
+      this.#reader.open(address);
+      const { expiresAt } = this.#reader;
+      if (expiresAt !== undefined) yield [address, expiresAt];
+    }
+  }
+}
+
+function countedHead(head: RecordHead): CountedRecord {
+  return countedRecord(head.type === RecordType.delete, head.expiresAt);
 }

@@ -1,56 +1,98 @@
 /**
- * Commits that somebody else makes while writes go on: starts the runner, hands it one closed group at a time,
- * and takes the result over into the log.
+ * Commits that somebody else makes while writes go on: starts the runner, posts one closed group at a time, and takes
+ * the result over into the log, whoever posted it. All calls but `close` are made with the store's lock held.
  */
+import type { ControlBlock } from '../control/control-block.ts';
+import { Field } from '../control/store-fields.ts';
+import { noSpace } from '../failure.ts';
 import { syncFile } from '../fs/checked-io.ts';
-import { writeGroup, type ClosedGroup } from '../log/group-writer.ts';
+import type { ClosedGroup } from '../log/group-writer.ts';
 import type { HybridLog } from '../log/hybrid-log.ts';
-import type { PageRing } from '../log/page-ring.ts';
 import type { Segment } from '../segment/segment.ts';
-import type { CommitResult, CommitRunner } from './commit-job.ts';
+import type { SegmentTable } from '../segment/segment-table.ts';
+import type { CommitJobCell } from './commit-job.ts';
+import type { CommitRunner } from './commit-runner.ts';
 
-/** How long a job is waited for before it is done again by the one who waits. */
-const PATIENCE_MS = 10_000;
+/** What the commits need of the store. */
+export interface BackgroundOwner {
+  /** Writes a group on the calling thread. */
+  write(segment: Segment, group: ClosedGroup): number;
+  /** The failure that ended writing, if one did. */
+  poison(): Error | undefined;
+  /** Settles what a failed commit means, and returns what to tell those who wait for it. */
+  settle(error: unknown): Error;
+}
+
+interface Waiting {
+  /** Number of the job that is waited for, and what it makes durable. */
+  readonly job: number;
+  readonly lastSequence: number;
+  readonly onSettled: (failure: Error | undefined) => void;
+}
 
 export class BackgroundCommit {
   readonly #log: HybridLog;
-  readonly #ring: PageRing;
+  readonly #segments: SegmentTable;
+  readonly #control: ControlBlock;
+  readonly #cell: CommitJobCell;
+  readonly #owner: BackgroundOwner;
   readonly #start: () => CommitRunner;
   #runner: CommitRunner | undefined;
-  /** What the owner made of the failure of the job that landed last. */
-  #failure: Error | undefined;
+  /** This thread's own, if it has posted one whose end it has not heard of. */
+  #waiting: Waiting | undefined;
 
-  constructor(log: HybridLog, ring: PageRing, start: () => CommitRunner) {
+  constructor(
+    parts: { readonly segments: SegmentTable; readonly control: ControlBlock; readonly cell: CommitJobCell },
+    log: HybridLog,
+    owner: BackgroundOwner,
+    start: () => CommitRunner,
+  ) {
+    this.#segments = parts.segments;
+    this.#control = parts.control;
+    this.#cell = parts.cell;
     this.#log = log;
-    this.#ring = ring;
+    this.#owner = owner;
     this.#start = start;
   }
 
   /**
-   * Begins to write the open group, and to sync if `durable`. False if the runner is not up yet or busy, or if there
-   * is nothing to do. `onLanded` is called once, with the error if there was one, and returns what it means. Throws
-   * what closing the group throws.
+   * Begins to write the open group, and to sync if `durable`. False if the runner is not up or busy, or if there is
+   * nothing to do. `onSettled` is called once, with what the failure means if there was one.
    */
-  begin(durable: boolean, onLanded: (error: unknown) => Error | undefined): boolean {
-    this.#runner ??= this.#start();
-    const segment = this.#log.active;
-    if (!this.#runner.isIdle || segment === undefined) return false;
-    const group = this.#log.closeGroup();
+  begin(durable: boolean, onSettled: (failure: Error | undefined) => void): boolean {
+    const runner = (this.#runner ??= this.#start());
+    const segment = this.#segments.active;
+    if (!runner.isUp || !this.#cell.isIdle || segment === undefined || this.#waiting !== undefined)
+      return false;
+    const group = this.#log.closed ?? this.#log.closeGroup();
     if (group === undefined && !durable) return false;
-    this.#runner.begin({ path: segment.path, group, durable }, (result) => {
-      this.#failure = onLanded(this.#land(result, segment, group, durable));
-    });
+    const job = this.#control.get(Field.jobsBegun) + 1;
+    this.#control.set(Field.jobsBegun, job);
+    this.#waiting = { job, lastSequence: group?.lastSequence ?? segment.lastSequence, onSettled };
+    this.#cell.post({ segmentId: segment.segmentId, group, durable });
+    runner.begin();
     return true;
+  }
+
+  /** Takes over the result of the job that has come to its end, if one has, and tells this thread's waiter. */
+  land(): void {
+    let failure: Error | undefined;
+    if (this.#cell.isDone) failure = this.#takeOver();
+    this.#tell(failure);
   }
 
   /** Brings the running job, if there is one, to its end before it returns. Throws what its failure means. */
   finish(): void {
-    this.#failure = undefined;
-    this.#runner?.wait(PATIENCE_MS);
-    this.#throwFailure();
+    if (this.#cell.isPosted) {
+      if (this.#runner === undefined) this.#cell.lose();
+      else this.#runner.wait();
+    }
+    const failure = this.#cell.isDone ? this.#takeOver() : undefined;
+    this.#tell(failure);
+    if (failure !== undefined) throw failure;
   }
 
-  /** Takes over the result of the running job if it has come to its end. */
+  /** Lets a runner that is stepped from outside bring in the result of its job. */
   poll(): void {
     this.#runner?.poll();
   }
@@ -60,23 +102,45 @@ export class BackgroundCommit {
     this.#runner?.close();
   }
 
-  #throwFailure(): void {
-    if (this.#failure !== undefined) throw this.#failure;
+  #takeOver(): Error | undefined {
+    const { group, durable } = this.#cell.job();
+    const segment = this.#segments.active;
+    let problem: unknown;
+    try {
+      if (segment !== undefined) this.#complete(segment, group, durable);
+    } catch (error) {
+      problem = error;
+    }
+    this.#control.set(Field.jobsLanded, this.#control.get(Field.jobsBegun));
+    this.#cell.clear();
+    return problem === undefined ? undefined : this.#owner.settle(problem);
   }
 
-  #land(result: CommitResult, segment: Segment, group: ClosedGroup | undefined, durable: boolean): unknown {
-    try {
-      if (result !== undefined && 'failure' in result) throw result.failure;
-      // A job that was lost is done again: the same bytes to the same place.
-      if (group !== undefined) {
-        this.#log.finishGroup(group, result?.chain ?? writeGroup(this.#ring, segment.file, group));
-      }
-      if (!durable) return undefined;
-      if (result === undefined) syncFile(segment.file);
-      this.#log.finishSync();
-      return undefined;
-    } catch (error) {
-      return error;
+  #complete(segment: Segment, group: ClosedGroup | undefined, durable: boolean): void {
+    const result = this.#cell.result(segment.path);
+    if (result !== undefined && 'failure' in result) throw result.failure;
+    // A job that was lost is done again: the same bytes to the same place. One that a thread had begun to take over
+    // when it died may have its group in the log already.
+    if (group !== undefined && this.#log.closed?.trailerOffset === group.trailerOffset) {
+      this.#log.finishGroup(group, result?.chain ?? this.#owner.write(segment, group));
     }
+    if (!durable) return;
+    if (result === undefined) syncFile(segment.writableFile);
+    this.#log.finishSync();
+  }
+
+  #tell(failure: Error | undefined): void {
+    const waiting = this.#waiting;
+    if (waiting === undefined || this.#control.get(Field.jobsLanded) < waiting.job) return;
+    this.#waiting = undefined;
+    waiting.onSettled(failure ?? this.#revocation(waiting));
+  }
+
+  /** The failure of a job that another thread took over. */
+  #revocation(waiting: Waiting): Error | undefined {
+    const poison = this.#owner.poison();
+    if (poison !== undefined) return poison;
+    if (waiting.lastSequence <= this.#control.get(Field.writtenSequence)) return undefined;
+    return noSpace(this.#segments.last?.path ?? '', undefined);
   }
 }

@@ -1,111 +1,161 @@
 /**
- * What passes between the thread that writes to the store and the thread that writes its groups out: a job as a
- * message, its result in shared memory, where a thread that waits without running its event loop finds it.
+ * The commit job of a store: one closed group that is being written out, and perhaps synced, beside the threads that
+ * make the writes. The job and its result lie in the control memory: any thread can do the job, and whoever holds
+ * the store's lock takes the result over, wherever the thread that began it is by then.
  *
  * ```
  * word 0       1         2       3          4         5
- *      | state | outcome | chain | operation| errno   | ... text of the errno
+ *      | state | outcome | chain | errno length | ... text of the errno |     and the job as doubles
+ *
+ *        idle -- begin --> posted -- end --> done -- land --> idle
  * ```
  */
-import type { CodedError } from '@htkv/base';
+import { assert, type CodedError } from '@htkv/base';
 
+import { JOB_NUMBERS, Word, type ControlMemory } from '../control/shared-memory.ts';
 import { ioFailure, noSpace } from '../failure.ts';
 import type { ClosedGroup } from '../log/group-writer.ts';
 
 export interface CommitJob {
-  /** Path of the segment. */
-  readonly path: string;
+  readonly segmentId: number;
   /** Undefined if there is only something to sync. */
   readonly group: ClosedGroup | undefined;
   readonly durable: boolean;
 }
 
-/** The memory that whoever writes groups out has to see: the pages of the log and where they lie. */
-export interface CommitMemory {
-  readonly ring: ArrayBuffer | SharedArrayBuffer;
-  readonly pageTable: Int32Array;
-  readonly pageLog2: number;
-}
-
-/**
- * Somebody who writes groups out beside the thread that makes the writes; one job at a time. `onDone` is called once,
- * from the event loop or from `wait` or `poll`.
- */
-export interface CommitRunner {
-  /** Whether a job can be begun now. */
-  readonly isIdle: boolean;
-  begin(job: CommitJob, onDone: (result: CommitResult) => void): void;
-  /** Ends the running job, if there is one: waits for its result, and gives up on it after `timeoutMs`. */
-  wait(timeoutMs: number): void;
-  /** Ends the running job if its result is there. */
-  poll(): void;
-  /** No job is running. */
-  close(): void;
-}
-
 /** The chain value after the group, or why it is not written; `undefined` if nobody knows. */
 export type CommitResult = { readonly chain: number } | { readonly failure: CodedError } | undefined;
 
-const STATE = 0;
-const OUTCOME = 1;
-const CHAIN = 2;
-const ERRNO_LENGTH = 3;
-const ERRNO = 4;
+/** Offsets from the job's first word. */
+const STATE = Word.job;
+const OUTCOME = Word.job + 1;
+const CHAIN = Word.job + 2;
+const ERRNO_LENGTH = Word.job + 3;
+const ERRNO = Word.job + 4;
 const ERRNO_LENGTH_MAX = 32;
 
-const BUSY = 1;
+const IDLE = 0;
+const POSTED = 1;
 const DONE = 2;
 
-const OUTCOMES = ['written', 'noSpace', 'writeFailed', 'syncFailed'] as const;
+const OUTCOMES = ['written', 'noSpace', 'writeFailed', 'syncFailed', 'lost'] as const;
 export type CommitOutcome = (typeof OUTCOMES)[number];
 
-/** The result of the running job, seen from both sides. */
-export class CommitResultCell {
+export class CommitJobCell {
   readonly #words: Int32Array;
+  readonly #numbers: Float64Array;
 
-  constructor(memory: SharedArrayBuffer) {
-    this.#words = new Int32Array(memory);
+  constructor(control: Pick<ControlMemory, 'words' | 'job'>) {
+    this.#words = control.words;
+    this.#numbers = control.job;
   }
 
-  static allocate(): SharedArrayBuffer {
-    return new SharedArrayBuffer((ERRNO + ERRNO_LENGTH_MAX) * Int32Array.BYTES_PER_ELEMENT);
+  get isIdle(): boolean {
+    return Atomics.load(this.#words, STATE) === IDLE;
   }
 
-  /** Begins a job. */
-  clear(): void {
-    Atomics.store(this.#words, STATE, BUSY);
-  }
-
-  /** Ends a job; `errno` says why it failed. */
-  set(outcome: CommitOutcome, chain: number, errno: string): void {
-    const text = errno.slice(0, ERRNO_LENGTH_MAX);
-    this.#words[OUTCOME] = OUTCOMES.indexOf(outcome);
-    this.#words[CHAIN] = chain | 0;
-    this.#words[ERRNO_LENGTH] = text.length;
-    for (let index = 0; index < text.length; index += 1) this.#words[ERRNO + index] = text.charCodeAt(index);
-    Atomics.store(this.#words, STATE, DONE);
-    Atomics.notify(this.#words, STATE);
+  get isPosted(): boolean {
+    return Atomics.load(this.#words, STATE) === POSTED;
   }
 
   get isDone(): boolean {
     return Atomics.load(this.#words, STATE) === DONE;
   }
 
-  /** Waits for the end of the job, up to `timeoutMs`; false if it has not come. */
-  wait(timeoutMs: number): boolean {
-    if (this.isDone) return true;
-    return Atomics.wait(this.#words, STATE, BUSY, timeoutMs) !== 'timed-out';
+  /** Lets a job begin; none is running. */
+  post(job: CommitJob): void {
+    assert(this.isIdle, 'one job at a time');
+    const { group } = job;
+    const numbers = [job.segmentId, job.durable ? 1 : 0, group === undefined ? 0 : 1];
+    if (group !== undefined) {
+      numbers.push(group.slot, group.seed, group.start, group.trailerOffset, group.previousChain);
+      numbers.push(group.rewritten ? 1 : 0, group.recordCount, group.deleteCount);
+      numbers.push(group.firstSequence, group.lastSequence, group.highestVersion);
+      numbers.push(group.durableSegmentId, group.durableBytes, group.firstValueId, group.endValueId);
+    }
+    assert(numbers.length <= JOB_NUMBERS, 'a job fits its place');
+    this.#numbers.set(numbers);
+    Atomics.store(this.#words, STATE, POSTED);
+    Atomics.notify(this.#words, STATE);
   }
 
-  /** The result of a job that has ended. */
-  read(path: string): CommitResult {
-    if (!this.isDone) return undefined;
+  /** The job that was posted last. */
+  job(): CommitJob {
+    const [segmentId, durable, hasGroup, ...rest] = this.#numbers as unknown as number[];
+    if (hasGroup === 0) return { segmentId: segmentId!, durable: durable === 1, group: undefined };
+    const [slot, seed, start, trailerOffset, previousChain, rewritten, recordCount, deleteCount, ...more] =
+      rest;
+    const [first, last, highest, durableSegmentId, durableBytes, firstValueId, endValueId] = more;
+    const group: ClosedGroup = {
+      slot: slot!,
+      seed: seed!,
+      start: start!,
+      trailerOffset: trailerOffset!,
+      previousChain: previousChain!,
+      rewritten: rewritten === 1,
+      recordCount: recordCount!,
+      deleteCount: deleteCount!,
+      firstSequence: first!,
+      lastSequence: last!,
+      highestVersion: highest!,
+      durableSegmentId: durableSegmentId!,
+      durableBytes: durableBytes!,
+      firstValueId: firstValueId!,
+      endValueId: endValueId!,
+    };
+    return { segmentId: segmentId!, durable: durable === 1, group };
+  }
+
+  /** Ends the job; `errno` says why it failed. */
+  end(outcome: CommitOutcome, chain: number, errno: string): void {
+    const text = errno.slice(0, ERRNO_LENGTH_MAX);
+    this.#words[OUTCOME] = OUTCOMES.indexOf(outcome);
+    this.#words[CHAIN] = chain | 0;
+    this.#words[ERRNO_LENGTH] = text.length;
+    for (let index = 0; index < text.length; index += 1) this.#words[ERRNO + index] = text.charCodeAt(index);
+    // Somebody may have given the job up meanwhile.
+    if (Atomics.compareExchange(this.#words, STATE, POSTED, DONE) !== POSTED) return;
+    Atomics.notify(this.#words, STATE);
+  }
+
+  /** Ends the job without a result, if it is running: whoever takes it over does it again. */
+  lose(): void {
+    if (this.isPosted) this.end('lost', 0, '');
+  }
+
+  /** Waits for the end of the job, up to `timeoutMs`; false if it has not come. */
+  wait(timeoutMs: number): boolean {
+    if (!this.isPosted) return true;
+    return Atomics.wait(this.#words, STATE, POSTED, timeoutMs) !== 'timed-out';
+  }
+
+  /** Resolves when the state is no longer `idle`; for the thread that does the jobs. */
+  posted(): Promise<unknown> | undefined {
+    const waiting = Atomics.waitAsync(this.#words, STATE, IDLE);
+    return waiting.async ? waiting.value : undefined;
+  }
+
+  /** Resolves when the state is no longer `done`; for the thread that does the jobs. */
+  landed(): Promise<unknown> | undefined {
+    const waiting = Atomics.waitAsync(this.#words, STATE, DONE);
+    return waiting.async ? waiting.value : undefined;
+  }
+
+  /** The result of a job that has ended; `path` is its segment's. */
+  result(path: string): CommitResult {
     const outcome = OUTCOMES[this.#words[OUTCOME]!];
+    if (outcome === 'lost') return undefined;
     if (outcome === 'written') return { chain: this.#words[CHAIN]! >>> 0 };
     const codes = this.#words.subarray(ERRNO, ERRNO + this.#words[ERRNO_LENGTH]!);
     const code = String.fromCharCode(...codes);
     const cause = Object.assign(new Error(`${code} in the commit thread`), { code });
     if (outcome === 'noSpace') return { failure: noSpace(path, cause) };
     return { failure: ioFailure(path, outcome === 'syncFailed' ? 'sync' : 'write', cause) };
+  }
+
+  /** The result of the job has been taken over: the next one can begin. */
+  clear(): void {
+    Atomics.store(this.#words, STATE, IDLE);
+    Atomics.notify(this.#words, STATE);
   }
 }

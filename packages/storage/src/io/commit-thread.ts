@@ -1,102 +1,93 @@
 /**
- * A thread that writes commit groups out, so that the thread which makes the writes neither computes checksums nor
- * waits for the disk.
+ * A thread that does the commit jobs of a store, so that the threads which make the writes neither compute checksums
+ * nor wait for the disk.
  *
- * One job at a time. Whoever cannot wait for the event loop waits on shared memory. A job that does not come back,
- * because the thread died or the disk is stuck, may be done again by anybody: it writes the same bytes to the same
- * place. The thread does not keep the process alive; a job does.
+ * Jobs and results lie in shared memory: whoever cannot wait for the event loop waits there. A job that does not come
+ * back, because the thread died or the disk is stuck, is given up as lost and done again by whoever takes it over.
+ * The thread does not keep the process alive; a job does. If it dies, it is started again.
  */
 import { Worker } from 'node:worker_threads';
 
-import {
-  CommitResultCell,
-  type CommitJob,
-  type CommitMemory,
-  type CommitResult,
-  type CommitRunner,
-} from './commit-job.ts';
+import { ControlMemory, Word } from '../control/shared-memory.ts';
+import { CommitJobCell } from './commit-job.ts';
+import type { CommitMemory, CommitRunner } from './commit-runner.ts';
 
-/** What the thread starts from. */
-export interface CommitThreadStart extends CommitMemory {
-  readonly result: SharedArrayBuffer;
-}
-
-/** What the thread is sent. */
-export interface NumberedJob extends CommitJob {
-  /** Comes back as the message that says the job is done. */
-  readonly jobNumber: number;
-}
+/** How long a job is waited for before it is done again by the one who waits. */
+const PATIENCE_MS = 10_000;
 
 export class CommitThread implements CommitRunner {
-  readonly #worker: Worker;
-  readonly #cell: CommitResultCell;
-  #isGone = false;
-  #path = '';
-  #jobNumber = 0;
-  #onDone: ((result: CommitResult) => void) | undefined;
+  readonly #memory: CommitMemory;
+  readonly #words: Int32Array;
+  readonly #cell: CommitJobCell;
+  readonly #onDone: () => void;
+  #worker: Worker;
+  #isClosed = false;
 
-  /** `memory` is shared memory, and the files are the machine's own. */
-  constructor(memory: CommitMemory) {
-    const result = CommitResultCell.allocate();
-    this.#cell = new CommitResultCell(result);
-    // Unbuilt sources run as they are; a built package has its worker beside this file, under the other ending.
-    const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    this.#worker = new Worker(new URL(`./commit-worker.${ending}`, import.meta.url), {
-      workerData: { ...memory, result } satisfies CommitThreadStart,
-      name: 'htkv-commit',
-    });
-    this.#worker.unref();
-    this.#worker.on('message', (message) => {
-      // A job that somebody waited for is settled before its message comes.
-      if (message === this.#jobNumber) this.#settle(this.#cell.read(this.#path));
-    });
-    this.#worker.on('error', () => this.#lose());
-    this.#worker.on('exit', () => this.#lose());
-  }
-
-  /** Whether a job can be started: the thread has come up, is there, and is idle. */
-  get isIdle(): boolean {
-    return !this.#isGone && this.#onDone === undefined && this.#cell.isDone;
-  }
-
-  /** Starts a job on an idle thread. `onDone` is called once, from the event loop or from {@link wait}. */
-  begin(job: CommitJob, onDone: (result: CommitResult) => void): void {
-    this.#path = job.path;
-    this.#jobNumber += 1;
+  /** `memory` is shared memory, and the files are the machine's own. `onDone` is called when a job has ended. */
+  constructor(memory: CommitMemory, onDone: () => void) {
+    const control = new ControlMemory(memory.control, memory.ring.byteLength / 2 ** memory.pageLog2);
+    this.#memory = memory;
+    this.#words = control.words;
+    this.#cell = new CommitJobCell(control);
     this.#onDone = onDone;
-    this.#cell.clear();
+    this.#worker = this.#start();
+  }
+
+  get isUp(): boolean {
+    return Atomics.load(this.#words, Word.runner) === 1;
+  }
+
+  /** Id of the thread, while it is up. */
+  get threadId(): number {
+    return this.#worker.threadId;
+  }
+
+  begin(): void {
     this.#worker.ref();
-    this.#worker.postMessage({ ...job, jobNumber: this.#jobNumber } satisfies NumberedJob);
   }
 
-  /** Ends the running job now, if there is one: waits for its result, and gives up on it after `timeoutMs`. */
-  wait(timeoutMs: number): void {
-    if (this.#onDone === undefined) return;
-    if (!this.#cell.wait(timeoutMs)) this.#isGone = true;
-    this.#settle(this.#cell.read(this.#path));
+  wait(): void {
+    if (this.#cell.wait(PATIENCE_MS)) return;
+    Atomics.store(this.#words, Word.runner, 0);
+    this.#cell.lose();
   }
 
-  /** Ends the running job if its result is there. */
   poll(): void {
-    if (this.#onDone !== undefined && this.#cell.isDone) this.#settle(this.#cell.read(this.#path));
+    // Whoever enters the store looks for results.
   }
 
   /** Ends the thread. No job is running. */
   close(): void {
-    this.#isGone = true;
+    this.#isClosed = true;
+    Atomics.store(this.#words, Word.runner, 0);
     void this.#worker.terminate();
   }
 
-  #lose(): void {
-    this.#isGone = true;
-    this.#settle(this.#cell.read(this.#path));
+  #start(): Worker {
+    // Unbuilt sources run as they are; a built package has its worker beside this file, under the other ending.
+    const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+    const worker = new Worker(new URL(`./commit-worker.${ending}`, import.meta.url), {
+      workerData: this.#memory,
+      name: 'htkv-commit',
+    });
+    worker.unref();
+    worker.on('message', () => {
+      worker.unref();
+      this.#onDone();
+    });
+    // An error ends the thread, and its end is what counts.
+    worker.on('error', () => undefined);
+    worker.on('exit', () => this.#replace());
+    return worker;
   }
 
-  #settle(result: CommitResult): void {
-    const onDone = this.#onDone;
-    if (onDone === undefined) return;
-    this.#onDone = undefined;
-    this.#worker.unref();
-    onDone(result);
+  /** The thread is gone: its job is lost, and another one takes its place. */
+  #replace(): void {
+    if (this.#isClosed) return;
+    const wasUp = Atomics.exchange(this.#words, Word.runner, 0) === 1;
+    this.#cell.lose();
+    this.#onDone();
+    // One that could not even come up would not a second time; without it everything is done by the callers.
+    if (wasUp) this.#worker = this.#start();
   }
 }

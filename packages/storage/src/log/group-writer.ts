@@ -27,6 +27,9 @@ export interface ClosedGroup {
   readonly highestVersion: number;
   readonly durableSegmentId: number;
   readonly durableBytes: number;
+  /** Ids of the values that lie in files of their own and belong to the group: from the first up to the end. */
+  readonly firstValueId: number;
+  readonly endValueId: number;
 }
 
 /** First byte behind a group. */

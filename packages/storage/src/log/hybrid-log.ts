@@ -10,6 +10,8 @@
  */
 import { assert, CodedError } from '@htkv/base';
 
+import type { ControlBlock } from '../control/control-block.ts';
+import { Field } from '../control/store-fields.ts';
 import { COMMIT_TRAILER_BYTES } from '../format/commit-trailer.ts';
 import { SLOT_BYTES, UNIT_BYTES } from '../format/geometry.ts';
 import { SegmentState } from '../format/manifest.ts';
@@ -27,8 +29,9 @@ import { encodeSegmentFooter, SEGMENT_FOOTER_BYTES } from '../format/segment-foo
 import { syncFile, writeFile } from '../fs/checked-io.ts';
 import { SEGMENT_HEADER_BYTES } from '../format/segment-header.ts';
 import type { Segment } from '../segment/segment.ts';
+import type { SegmentTable } from '../segment/segment-table.ts';
 import { addressOf, offsetOf, slotOf } from './address.ts';
-import { groupEnd, pieces, writeGroup, type ClosedGroup } from './group-writer.ts';
+import { groupEnd, pieces, type ClosedGroup } from './group-writer.ts';
 import type { PageRing } from './page-ring.ts';
 
 /** Trailer, the padding before it, and footer: what a segment keeps free for its own end. */
@@ -38,70 +41,57 @@ const ENDING_BYTES = 2 * COMMIT_TRAILER_BYTES + SEGMENT_FOOTER_BYTES;
 export interface LogOwner {
   /** Creates the next segment, durable and named by a durable manifest. */
   createSegment(): Segment;
-  /** Waits until the closed group, if there is one, is finished. Throws what its writing threw. */
+  /** Waits until nobody else is writing the closed group, if there is one. Throws what its writing threw. */
   finishWriting(): void;
-  /** Makes everything durable that records of the open group point to; called before the group is written. */
-  beforeGroup(): void;
-  /** Everything up to a place in the commit order is written; is durable. */
-  afterGroup(lastSequence: number): void;
-  afterSync(lastSequence: number): void;
-  /** The highest version of any write, for the trailers. */
-  highestVersion(): number;
+  /** Writes a closed group with all that its records point to, and returns the chain value after it. */
+  write(segment: Segment, group: ClosedGroup): number;
   /** Whether records are being written again that recovery found; their groups say so. */
   isRewriting(): boolean;
 }
 
 export class HybridLog {
   readonly #ring: PageRing;
+  readonly #segments: SegmentTable;
+  readonly #control: ControlBlock;
   readonly #segmentBytesMax: number;
   readonly #owner: LogOwner;
-  #active: Segment | undefined;
-  /** End of the open group in the active segment. Invariant: at least `active.bytes`. */
-  #tail = 0;
-  /** The group that is being written. Invariant: it begins where the segment's bytes end. */
-  #closed: ClosedGroup | undefined;
-  /** Of the open group, which begins behind the closed one if there is one. */
-  #groupRecords = 0;
-  #groupDeletes = 0;
-  #groupFirstSequence = 0;
-  #groupLastSequence = 0;
 
-  constructor(ring: PageRing, segmentBytesMax: number, owner: LogOwner) {
-    this.#ring = ring;
+  constructor(
+    parts: { readonly ring: PageRing; readonly segments: SegmentTable; readonly control: ControlBlock },
+    segmentBytesMax: number,
+    owner: LogOwner,
+  ) {
+    this.#ring = parts.ring;
+    this.#segments = parts.segments;
+    this.#control = parts.control;
     this.#segmentBytesMax = segmentBytesMax;
     this.#owner = owner;
   }
 
-  /** Bytes of the open group. */
+  /** Bytes that are appended and not known to be written. */
   get openBytes(): number {
-    return this.#active === undefined ? 0 : this.#tail - this.#active.bytes;
+    const { active } = this.#segments;
+    return active === undefined ? 0 : this.tail - active.bytes;
   }
 
   /** Whether anything is written or appended that is not durable. */
   get isDirty(): boolean {
-    return this.#active !== undefined && this.#tail > this.#active.durableBytes;
-  }
-
-  get active(): Segment | undefined {
-    return this.#active;
+    const { active } = this.#segments;
+    return active !== undefined && this.tail > active.durableBytes;
   }
 
   /** Where the next record goes in the active segment, or behind the padding before it. */
   get tail(): number {
-    return this.#tail;
+    return this.#control.get(Field.tail);
   }
 
-  /**
-   * Continues a segment whose bytes are all durable, whose last page recovery has left in memory, and whose file is
-   * open for writing.
-   */
+  /** Continues a segment whose bytes are all durable and whose last page recovery has left in memory. */
   continueSegment(segment: Segment): void {
-    assert(this.#active === undefined, 'one segment is active');
+    assert(this.#segments.active === undefined, 'one segment is active');
     assert(segment.durableBytes === segment.bytes, 'only a proven segment is continued');
-    this.#active = segment;
-    this.#tail = segment.bytes;
+    this.#activate(segment);
     if (segment.bytes % this.#ring.pageBytes === 0) return;
-    assert(this.#ring.find(addressOf(segment.header.slot, segment.bytes)) >= 0, 'the last page is in memory');
+    assert(this.#ring.find(addressOf(segment.slot, segment.bytes)) >= 0, 'the last page is in memory');
   }
 
   /**
@@ -111,14 +101,16 @@ export class HybridLog {
    */
   reserve(sizes: readonly number[]): void {
     this.#requireBatchFits(sizes);
-    const end = this.#endAfter(this.#tail, sizes) + ENDING_BYTES;
-    if (this.#active !== undefined && end > this.#segmentBytesMax && this.#tail > SEGMENT_HEADER_BYTES)
+    const end = this.#endAfter(this.tail, sizes) + ENDING_BYTES;
+    if (
+      this.#segments.active !== undefined &&
+      end > this.#segmentBytesMax &&
+      this.tail > SEGMENT_HEADER_BYTES
+    ) {
       this.seal();
-    if (this.#active === undefined) {
-      this.#active = this.#owner.createSegment();
-      this.#tail = this.#active.bytes;
     }
-    this.#enterThrough(this.#afterPadding(this.#endAfter(this.#tail, sizes), COMMIT_TRAILER_BYTES));
+    if (this.#segments.active === undefined) this.#activate(this.#owner.createSegment());
+    this.#enterThrough(this.#afterPadding(this.#endAfter(this.tail, sizes), COMMIT_TRAILER_BYTES));
   }
 
   #requireBatchFits(sizes: readonly number[]): void {
@@ -135,28 +127,41 @@ export class HybridLog {
   /** As {@link reserve} for a single record. */
   reserveOne(bytes: number): void {
     const { pageBytes } = this.#ring;
-    const left = pageBytes - (this.#tail % pageBytes);
-    const end = this.#tail + bytes + ENDING_BYTES;
+    const { tail } = this;
+    const left = pageBytes - (tail % pageBytes);
     // Most records fit the page that is in memory, their trailer with them.
-    if (this.#active !== undefined && bytes + COMMIT_TRAILER_BYTES < left && end <= this.#segmentBytesMax) {
-      if (this.#tail % pageBytes !== 0) return;
+    if (
+      bytes + COMMIT_TRAILER_BYTES < left &&
+      tail + bytes + ENDING_BYTES <= this.#segmentBytesMax &&
+      tail % pageBytes !== 0 &&
+      this.#control.get(Field.active) !== 0
+    ) {
+      return;
     }
     this.reserve([bytes]);
   }
 
-  /** Appends a record for which there is room, and returns its address. It is visible to `read` at once. */
-  append(head: RecordHead, key: Uint8Array, value: Uint8Array | ValuePointer | undefined): number {
-    const segment = this.#active;
-    assert(segment !== undefined, 'room was reserved');
+  /**
+   * Lays a record for which there is room behind the tail and stages what makes it part of the log; it is when the
+   * control block is published. Returns its address.
+   */
+  stage(head: RecordHead, key: Uint8Array, value: Uint8Array | ValuePointer | undefined): number {
+    const active = this.#control.get(Field.active);
+    assert(active !== 0, 'room was reserved');
     const bytes = recordBytes(head.keyBytes, head.valueBytes, head.expiresAt !== undefined, head.separated);
-    const offset = this.#place(segment, bytes);
-    const address = addressOf(segment.header.slot, offset);
+    const offset = this.#place(active - 1, bytes);
+    const address = addressOf(active - 1, offset);
     encodeRecord(this.#ring.bytes, this.#ring.view, this.#ring.at(address), head, key, value);
-    if (this.#groupRecords === 0) this.#groupFirstSequence = head.sequence;
-    assert(head.sequence >= this.#groupFirstSequence, 'sequences grow along the log');
-    this.#groupLastSequence = head.sequence;
-    this.#groupRecords += 1;
-    if (head.type === RecordType.delete) this.#groupDeletes += 1;
+    const control = this.#control;
+    assert(head.sequence >= control.get(Field.groupFirstSequence), 'sequences grow along the log');
+    control.stage(Field.tail, offset + bytes);
+    control.stage(Field.lastRecord, offset);
+    control.stage(Field.groupRecords, control.get(Field.groupRecords) + 1);
+    control.stage(Field.groupLastSequence, head.sequence);
+    if (control.get(Field.groupRecords) === 0) control.stage(Field.groupFirstSequence, head.sequence);
+    if (head.type === RecordType.delete) {
+      control.stage(Field.groupDeletes, control.get(Field.groupDeletes) + 1);
+    }
     return address;
   }
 
@@ -165,15 +170,41 @@ export class HybridLog {
    * `STORAGE_NO_SPACE`: the group is still open; `STORAGE_IO`: nothing is known about its bytes.
    */
   commit(durable: boolean): void {
-    const segment = this.#active;
+    const segment = this.#segments.active;
     if (segment === undefined) return;
     this.#owner.finishWriting();
-    const group = this.closeGroup();
-    if (group !== undefined) this.finishGroup(group, writeGroup(this.#ring, segment.file, group));
+    for (let group = this.closed ?? this.closeGroup(); group !== undefined; group = this.closeGroup()) {
+      this.finishGroup(group, this.#owner.write(segment, group));
+    }
     if (durable && segment.durableBytes < segment.bytes) {
-      syncFile(segment.file);
+      syncFile(segment.writableFile);
       this.finishSync();
     }
+  }
+
+  /** The group that is closed and not known to be written. */
+  get closed(): ClosedGroup | undefined {
+    const control = this.#control;
+    const trailerOffset = control.get(Field.closedTrailer);
+    const segment = this.#segments.active;
+    if (trailerOffset === 0 || segment === undefined) return undefined;
+    return {
+      slot: segment.slot,
+      seed: segment.seed,
+      start: segment.bytes,
+      trailerOffset,
+      previousChain: segment.chain,
+      rewritten: this.#owner.isRewriting(),
+      recordCount: control.get(Field.closedRecords),
+      deleteCount: control.get(Field.closedDeletes),
+      firstSequence: control.get(Field.closedFirstSequence),
+      lastSequence: control.get(Field.closedLastSequence),
+      highestVersion: control.get(Field.closedHighestVersion),
+      durableSegmentId: segment.segmentId,
+      durableBytes: control.get(Field.closedDurableBytes),
+      firstValueId: control.get(Field.closedValues),
+      endValueId: control.get(Field.openValues),
+    };
   }
 
   /**
@@ -181,85 +212,95 @@ export class HybridLog {
    * record begins the next group. One closed group at a time is unfinished.
    */
   closeGroup(): ClosedGroup | undefined {
-    const segment = this.#active;
-    if (segment === undefined || this.#groupRecords === 0) return undefined;
-    assert(this.#closed === undefined, 'one group is written at a time');
-    this.#owner.beforeGroup();
-    const start = segment.bytes;
-    const trailerOffset = this.#place(segment, COMMIT_TRAILER_BYTES);
-    this.#closed = {
-      slot: segment.header.slot,
-      seed: segment.seed,
-      start,
-      trailerOffset,
-      previousChain: segment.chain,
-      rewritten: this.#owner.isRewriting(),
-      recordCount: this.#groupRecords,
-      deleteCount: this.#groupDeletes,
-      firstSequence: this.#groupFirstSequence,
-      lastSequence: this.#groupLastSequence,
-      highestVersion: this.#owner.highestVersion(),
-      durableSegmentId: segment.header.segmentId,
-      durableBytes: segment.durableBytes,
-    };
-    this.#resetGroup();
-    return this.#closed;
+    const segment = this.#segments.active;
+    const control = this.#control;
+    if (segment === undefined || control.get(Field.groupRecords) === 0) return undefined;
+    assert(control.get(Field.closedTrailer) === 0, 'one group is written at a time');
+    const trailerOffset = this.#place(segment.slot, COMMIT_TRAILER_BYTES);
+    // Whoever walks the log before the trailer is written finds something of its size.
+    const trailerAt = this.#ring.at(addressOf(segment.slot, trailerOffset));
+    encodePad(this.#ring.view, trailerAt, COMMIT_TRAILER_BYTES);
+    control.stage(Field.tail, trailerOffset + COMMIT_TRAILER_BYTES);
+    control.stage(Field.closedTrailer, trailerOffset);
+    control.stage(Field.closedRecords, control.get(Field.groupRecords));
+    control.stage(Field.closedDeletes, control.get(Field.groupDeletes));
+    control.stage(Field.closedFirstSequence, control.get(Field.groupFirstSequence));
+    control.stage(Field.closedLastSequence, control.get(Field.groupLastSequence));
+    control.stage(Field.closedHighestVersion, control.get(Field.highestVersion));
+    control.stage(Field.closedDurableBytes, segment.durableBytes);
+    control.stage(Field.closedValues, control.get(Field.openValues));
+    control.stage(Field.openValues, control.get(Field.nextValueId));
+    this.#stageEmptyGroup();
+    control.publish();
+    return this.closed;
   }
 
-  /** A closed group is written; `chain` is the chain value after it. */
+  /** A closed group is written; `chain` is the chain value after it. Doing it twice does no harm. */
   finishGroup(group: ClosedGroup, chain: number): void {
-    const segment = this.#active;
-    assert(segment !== undefined && group === this.#closed, 'the closed group is the one that was written');
-    this.#closed = undefined;
-    segment.bytes = groupEnd(group);
-    segment.chain = chain;
-    segment.lastSequence = group.lastSequence;
-    segment.recordCount += group.recordCount;
-    segment.deleteCount += group.deleteCount;
-    this.#owner.afterGroup(group.lastSequence);
+    const segment = this.#segments.active;
+    assert(
+      segment !== undefined && group.slot === segment.slot,
+      'the closed group is the one that was written',
+    );
+    if (segment.bytes < groupEnd(group)) {
+      segment.extend({
+        bytes: groupEnd(group),
+        chain,
+        lastSequence: group.lastSequence,
+        recordCount: segment.recordCount + group.recordCount,
+        deleteCount: segment.deleteCount + group.deleteCount,
+      });
+    }
+    const control = this.#control;
+    control.stage(Field.closedTrailer, 0);
+    control.stage(Field.writtenSequence, Math.max(control.get(Field.writtenSequence), group.lastSequence));
+    control.stage(Field.commits, control.get(Field.commits) + 1);
+    control.publish();
   }
 
   /** What is written of the active segment is durable. */
   finishSync(): void {
-    const segment = this.#active;
+    const segment = this.#segments.active;
     assert(segment !== undefined, 'a sync is of the active segment');
-    segment.durableBytes = segment.bytes;
-    this.#owner.afterSync(segment.lastSequence);
+    const control = this.#control;
+    // In this order: who is cut off in between syncs once more.
+    control.set(Field.durableSequence, Math.max(control.get(Field.durableSequence), segment.lastSequence));
+    segment.markDurable();
   }
 
   /** Ends the active segment: everything durable, footer behind it. The next append begins another segment. */
   seal(): void {
-    const segment = this.#active;
+    const segment = this.#segments.active;
     if (segment === undefined) return;
     this.commit(true);
     const footer = encodeSegmentFooter(
       {
-        segmentId: segment.header.segmentId,
+        segmentId: segment.segmentId,
         bodyBytes: segment.bytes,
         chain: segment.chain,
         firstSequence: segment.firstSequence,
         lastSequence: segment.lastSequence,
-        highestVersion: this.#owner.highestVersion(),
+        highestVersion: this.#control.get(Field.highestVersion),
         recordCount: segment.recordCount,
         deleteCount: segment.deleteCount,
       },
       segment.seed,
     );
-    writeFile(segment.file, footer, segment.bytes);
-    syncFile(segment.file);
-    segment.state = SegmentState.sealed;
-    this.#active = undefined;
+    writeFile(segment.writableFile, footer, segment.bytes);
+    syncFile(segment.writableFile);
+    segment.end(SegmentState.sealed);
+    this.#control.set(Field.active, 0);
   }
 
   /** Addresses of the records that are not known to be written, from byte `start` of the active segment on. */
   unwritten(start = 0): number[] {
-    const segment = this.#active;
+    const segment = this.#segments.active;
     if (segment === undefined) return [];
     const addresses: number[] = [];
-    const { slot } = segment.header;
+    const { tail } = this;
     let offset = Math.max(start, segment.bytes);
-    while (offset < this.#tail) {
-      const address = addressOf(slot, offset);
+    while (offset < tail) {
+      const address = addressOf(segment.slot, offset);
       const at = this.#ring.at(address);
       const type = itemType(this.#ring.view, at);
       if (type === RecordType.set || type === RecordType.delete) addresses.push(address);
@@ -269,19 +310,27 @@ export class HybridLog {
   }
 
   /**
-   * Takes back the last records of the open group: what was appended since the tail was at `tail` and the commit order
-   * at `lastSequence`.
+   * Takes back the last records of the open group, which nobody points to any more: what was appended since the tail
+   * was at `tail` and the commit order at `lastSequence`. Published with whatever else is staged.
    */
   rewind(tail: number, lastSequence: number): void {
-    const segment = this.#active;
+    const segment = this.#segments.active;
     assert(segment !== undefined && tail >= segment.bytes, 'nothing was written since');
+    const control = this.#control;
+    const end = this.tail;
+    let records = control.get(Field.groupRecords);
+    let deletes = control.get(Field.groupDeletes);
     for (const address of this.unwritten(tail)) {
-      this.#groupRecords -= 1;
-      if (itemType(this.#ring.view, this.#ring.at(address)) === RecordType.delete) this.#groupDeletes -= 1;
+      records -= 1;
+      if (itemType(this.#ring.view, this.#ring.at(address)) === RecordType.delete) deletes -= 1;
     }
-    this.#groupLastSequence = lastSequence;
-    this.#zero(segment, tail, this.#tail);
-    this.#tail = tail;
+    control.stage(Field.groupRecords, records);
+    control.stage(Field.groupDeletes, deletes);
+    control.stage(Field.groupLastSequence, lastSequence);
+    control.stage(Field.tail, tail);
+    control.stage(Field.lastRecord, 0);
+    control.publish();
+    this.#zero(segment, tail, end);
   }
 
   /**
@@ -290,50 +339,73 @@ export class HybridLog {
    * for a device that stays full must not use up segments. Throws `STORAGE_IO`.
    */
   abandonGroup(): void {
-    const segment = this.#active;
+    const segment = this.#segments.active;
     if (segment === undefined) return;
+    const control = this.#control;
     const isEmpty = segment.bytes === SEGMENT_HEADER_BYTES;
-    if (isEmpty) this.#zero(segment, segment.bytes, this.#tail);
-    this.#resetGroup();
-    this.#closed = undefined;
-    this.#tail = segment.bytes;
-    if (!isEmpty) {
-      this.#active = undefined;
-      segment.state = SegmentState.cut;
-    } else {
-      segment.file.truncate(segment.bytes);
+    const end = this.tail;
+    control.stage(Field.tail, segment.bytes);
+    control.stage(Field.lastRecord, 0);
+    control.stage(Field.closedTrailer, 0);
+    this.#stageEmptyGroup();
+    control.publish();
+    if (isEmpty) {
+      this.#zero(segment, segment.bytes, end);
+      segment.writableFile.truncate(segment.bytes);
     }
-    syncFile(segment.file);
-    segment.durableBytes = segment.bytes;
+    syncFile(segment.writableFile);
+    this.finishSync();
+    if (isEmpty) return;
+    segment.end(SegmentState.cut);
+    control.set(Field.active, 0);
+  }
+
+  /** Makes good what a thread that died in the middle of an append has left: nothing lies behind the tail. */
+  repair(): void {
+    const segment = this.#segments.active;
+    if (segment === undefined) return;
+    if (segment.state !== SegmentState.active) {
+      this.#control.set(Field.active, 0);
+      return;
+    }
+    const { pageBytes } = this.#ring;
+    for (let offset = this.tail; offset < SLOT_BYTES; offset += pageBytes - (offset % pageBytes)) {
+      const address = addressOf(segment.slot, offset);
+      if (this.#ring.find(address) < 0) break;
+      this.#zero(segment, offset, offset + pageBytes - (offset % pageBytes));
+    }
+  }
+
+  #activate(segment: Segment): void {
+    const control = this.#control;
+    control.stage(Field.active, segment.slot + 1);
+    control.stage(Field.tail, segment.bytes);
+    control.stage(Field.lastRecord, 0);
+    this.#stageEmptyGroup();
+    control.publish();
+  }
+
+  #stageEmptyGroup(): void {
+    this.#control.stage(Field.groupRecords, 0);
+    this.#control.stage(Field.groupDeletes, 0);
+    this.#control.stage(Field.groupFirstSequence, 0);
+    this.#control.stage(Field.groupLastSequence, 0);
   }
 
   /** Makes a range of the log that was appended and given up read as if nothing was written there. */
   #zero(segment: Segment, start: number, end: number): void {
     for (const { offset, bytes } of pieces(this.#ring.pageBytes, start, end)) {
-      const at = this.#ring.at(addressOf(segment.header.slot, offset));
+      const at = this.#ring.at(addressOf(segment.slot, offset));
       this.#ring.bytes.fill(0, at, at + bytes);
     }
   }
 
-  #resetGroup(): void {
-    this.#groupRecords = 0;
-    this.#groupDeletes = 0;
-    this.#groupFirstSequence = 0;
-    this.#groupLastSequence = 0;
-  }
-
-  /** Takes `bytes` at the tail, in the next page if they would cross its end, and returns their offset. */
-  #place(segment: Segment, bytes: number): number {
-    const offset = this.#afterPadding(this.#tail, bytes);
-    if (offset !== this.#tail) {
-      encodePad(
-        this.#ring.view,
-        this.#ring.at(addressOf(segment.header.slot, this.#tail)),
-        offset - this.#tail,
-      );
-    }
-    this.#tail = offset + bytes;
-    assert(this.#tail <= SLOT_BYTES, 'a segment fits its slot');
+  /** The offset behind the tail where `bytes` go: in the next page, behind padding, if they would cross its end. */
+  #place(slot: number, bytes: number): number {
+    const { tail } = this;
+    const offset = this.#afterPadding(tail, bytes);
+    assert(offset + bytes <= SLOT_BYTES, 'a segment fits its slot');
+    if (offset !== tail) encodePad(this.#ring.view, this.#ring.at(addressOf(slot, tail)), offset - tail);
     return offset;
   }
 
@@ -352,11 +424,12 @@ export class HybridLog {
 
   /** Brings the pages from the tail up to `offset` of the active segment into memory. */
   #enterThrough(offset: number): void {
-    const segment = this.#active;
+    const segment = this.#segments.active;
     assert(segment !== undefined, 'pages are of the active segment');
     const { pageBytes } = this.#ring;
-    for (let page = this.#tail - (this.#tail % pageBytes); page <= offset; page += pageBytes) {
-      this.#enter(addressOf(segment.header.slot, Math.max(page, UNIT_BYTES)));
+    const { tail } = this;
+    for (let page = tail - (tail % pageBytes); page <= offset; page += pageBytes) {
+      this.#enter(addressOf(segment.slot, Math.max(page, UNIT_BYTES)));
     }
   }
 
@@ -372,9 +445,9 @@ export class HybridLog {
   }
 
   #evict(): void {
-    const active = this.#active;
+    const { active } = this.#segments;
     this.#ring.evict(1, (pageAddress) => {
-      if (active === undefined || slotOf(pageAddress) !== active.header.slot) return true;
+      if (active === undefined || slotOf(pageAddress) !== active.slot) return true;
       return offsetOf(pageAddress) + this.#ring.pageBytes <= active.bytes;
     });
   }

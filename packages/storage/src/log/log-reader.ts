@@ -1,7 +1,12 @@
 /**
  * Reads records by address: from the page in memory, else from the file, verified by checksum. The reader is a
  * cursor: after `open`, and after a `matches` that held, it stands on a record and its fields can be asked for.
+ *
+ * Another thread may let the page go meanwhile. What was read is true if `isIntact` says so afterwards; a thread
+ * that keeps others from writing need not ask.
  */
+import { assert } from '@htkv/base';
+
 import { corrupt, wrapFailure } from '../failure.ts';
 import {
   checkRecord,
@@ -19,6 +24,7 @@ import {
   type ValuePointer,
 } from '../format/record.ts';
 import type { KeyMatcher } from '../index/hash-index.ts';
+import { countedRecord, type CountedRecord } from '../index/key-census.ts';
 import type { SoughtKey } from '../index/sought-key.ts';
 import type { Segment } from '../segment/segment.ts';
 import type { SegmentTable } from '../segment/segment-table.ts';
@@ -28,7 +34,7 @@ import type { PageRing } from './page-ring.ts';
 /** Read with the first access to a record on disk; most records need no second one. */
 const FIRST_READ_BYTES = 512;
 
-const { keyBytes, keyHash, valueBytes } = recordLayout.fields;
+const { keyBytes, keyHash, previous, sequence, valueBytes } = recordLayout.fields;
 
 export class LogReader implements KeyMatcher {
   readonly #segments: SegmentTable;
@@ -39,6 +45,8 @@ export class LogReader implements KeyMatcher {
   #words: Int32Array;
   #view: DataView;
   #at = 0;
+  /** 0 while the cursor stands in the cold image. */
+  #residentAddress = 0;
   #cold = new ColdImage(FIRST_READ_BYTES);
   /** Reads that went to a file. */
   coldReads = 0;
@@ -63,11 +71,24 @@ export class LogReader implements KeyMatcher {
     this.#words = this.#ring.words;
     this.#view = this.#ring.view;
     this.#at = at;
+    this.#residentAddress = address;
+  }
+
+  /** Whether everything that was read of the record since {@link open} was the record. */
+  get isIntact(): boolean {
+    return this.#residentAddress === 0 || this.#ring.isAt(this.#residentAddress, this.#at);
   }
 
   /** Whether the record at `address` holds the sought key; moves there. Throws as {@link open} does. */
   matches(address: number): boolean {
-    this.open(address);
+    for (;;) {
+      this.open(address);
+      const isEqual = this.#holdsSoughtKey();
+      if (this.isIntact) return isEqual;
+    }
+  }
+
+  #holdsSoughtKey(): boolean {
     const words = this.#words;
     const sought = this.#sought;
     const at = this.#at >>> 2;
@@ -81,12 +102,36 @@ export class LogReader implements KeyMatcher {
     return true;
   }
 
-  /** Everything about the record but its bytes. Throws `STORAGE_CORRUPT` if its lengths contradict each other. */
-  head(): RecordHead {
+  /** Everything about the record but its bytes; undefined if it is not intact. Throws as {@link head} does. */
+  tryHead(): RecordHead | undefined {
     const head = decodeRecordHead(this.#view, this.#at);
-    if (head === undefined)
+    if (!this.isIntact) return undefined;
+    if (head === undefined) {
       throw corrupt('a page in memory', this.#at, 'a record', 'lengths that contradict each other');
+    }
     return head;
+  }
+
+  /** As {@link tryHead}, where nobody lets pages go. Throws `STORAGE_CORRUPT` if its lengths contradict each other. */
+  head(): RecordHead {
+    const head = this.tryHead();
+    assert(head !== undefined, 'nobody lets the page of the record go');
+    return head;
+  }
+
+  /** Address of the version that the record replaces, 0 for none. */
+  get previous(): number {
+    return this.#view.getUint32(this.#at + previous.offset, true);
+  }
+
+  get sequence(): number {
+    const at = this.#at + sequence.offset;
+    return this.#view.getUint32(at + 4, true) * 2 ** 32 + this.#view.getUint32(at, true);
+  }
+
+  /** What counting needs to know of the record. */
+  get counted(): CountedRecord {
+    return countedRecord(this.isDelete, this.expiresAt);
   }
 
   get isDelete(): boolean {
@@ -101,7 +146,10 @@ export class LogReader implements KeyMatcher {
   /** Milliseconds since the epoch; undefined for a record without a deadline. */
   get expiresAt(): number | undefined {
     if ((this.#view.getUint8(this.#at + 3) & RecordFlag.expires) === 0) return undefined;
-    return this.head().expiresAt;
+    const at = this.#at + RECORD_HEADER_BYTES;
+    // Only in a page that was let go can the flag stand where no deadline follows.
+    if (at + 8 > this.#view.byteLength) return undefined;
+    return this.#view.getUint32(at + 4, true) * 2 ** 32 + this.#view.getUint32(at, true);
   }
 
   /** The inline value, owned by the caller; as {@link copyValue}, without a head. */
@@ -139,6 +187,7 @@ export class LogReader implements KeyMatcher {
     this.#words = this.#cold.words;
     this.#view = view;
     this.#at = 0;
+    this.#residentAddress = 0;
   }
 
   /** Reads the record at `offset` into the cold image and returns its length in bytes, which is possible. */

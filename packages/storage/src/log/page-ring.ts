@@ -4,10 +4,20 @@
  *
  * Pages enter in log order and leave in log order. A page leaves only when it is written out, and its frame is
  * zeroed before the next page gets it: a place in a page that was not written reads as zero.
+ *
+ * One thread at a time lets pages enter and leave; any thread reads them meanwhile, without a lock. A reader looks
+ * up the frame, copies what it needs, and asks {@link isAt} whether the page was there all along: its entry in the
+ * table is cleared before its frame is touched.
  */
+import { arch } from 'node:process';
+
 import { assert } from '@htkv/base';
 
 import { UNIT_LOG2 } from '../format/geometry.ts';
+import { Word, type ControlMemory } from '../control/shared-memory.ts';
+
+/** Machines that may do a load before an earlier one. */
+const LOADS_PASS_LOADS = arch !== 'x64' && arch !== 'ia32';
 
 export class PageRing {
   /** The frames as bytes and as words; `view` for what is neither. */
@@ -20,14 +30,19 @@ export class PageRing {
   readonly #unitsMask: number;
   /** For each page number 0, or one more than the frame that holds it. */
   readonly #table: Int32Array;
-  /** Page numbers by the order in which they entered, modulo the number of frames. */
+  /** Page numbers by the frame that they entered. */
   readonly #order: Int32Array;
-  /** Pages that ever entered and left. Invariant: `#entered - #left <= frames`. */
-  #entered = 0;
-  #left = 0;
-  #touched = 0;
+  /** Pages that ever entered and left. Invariant: entered - left <= frames. */
+  readonly #counts: Int32Array;
+  /** Nobody else's; a store to it orders the loads around it. */
+  readonly #fence = new Int32Array(1);
 
-  constructor(ring: ArrayBuffer | SharedArrayBuffer, table: Int32Array, pageLog2: number) {
+  constructor(
+    ring: ArrayBuffer | SharedArrayBuffer,
+    table: Int32Array,
+    pageLog2: number,
+    control: Pick<ControlMemory, 'words' | 'pageOrder'>,
+  ) {
     this.#unitsLog2 = pageLog2 - UNIT_LOG2;
     this.#unitsMask = 2 ** this.#unitsLog2 - 1;
     this.pageBytes = 2 ** pageLog2;
@@ -36,17 +51,18 @@ export class PageRing {
     this.words = new Int32Array(ring);
     this.view = new DataView(ring);
     this.#table = table;
-    this.#order = new Int32Array(this.frames);
+    this.#order = control.pageOrder;
+    this.#counts = control.words;
   }
 
   /** Bytes of memory that frames have taken so far. */
   get touchedBytes(): number {
-    return this.#touched * this.pageBytes;
+    return this.#counts[Word.framesTouched]! * this.pageBytes;
   }
 
   /** Frames without a page. */
   get freeFrames(): number {
-    return this.frames - (this.#entered - this.#left);
+    return this.frames - ((this.#counts[Word.pagesEntered]! - this.#counts[Word.pagesLeft]!) | 0);
   }
 
   /** Byte offset in the ring of the unit at `address`, or -1 if its page is not in memory. */
@@ -54,6 +70,13 @@ export class PageRing {
     const frame = this.#table[address >>> this.#unitsLog2]!;
     if (frame === 0) return -1;
     return (frame - 1) * this.pageBytes + ((address & this.#unitsMask) << UNIT_LOG2);
+  }
+
+  /** Whether the unit at `address` still lies at byte `at`: what was read there until now is what was written. */
+  isAt(address: number, at: number): boolean {
+    if (LOADS_PASS_LOADS) Atomics.add(this.#fence, 0, 1);
+    const frame = Atomics.load(this.#table, address >>> this.#unitsLog2);
+    return (frame - 1) * this.pageBytes + ((address & this.#unitsMask) << UNIT_LOG2) === at;
   }
 
   /** As {@link find}, for a page that is being written and therefore in memory. */
@@ -68,14 +91,17 @@ export class PageRing {
     const page = address >>> this.#unitsLog2;
     if (this.#table[page] !== 0) return;
     assert(this.freeFrames > 0, 'a page enters a free frame');
-    const frame = this.#entered % this.frames;
-    if (this.#entered >= this.frames) {
+    const entered = this.#counts[Word.pagesEntered]!;
+    const frame = (entered >>> 0) % this.frames;
+    if (frame < this.#counts[Word.framesTouched]!) {
       this.words.fill(0, (frame * this.pageBytes) / 4, ((frame + 1) * this.pageBytes) / 4);
+    } else {
+      this.#counts[Word.framesTouched] = frame + 1;
     }
-    this.#touched = Math.max(this.#touched, frame + 1);
     this.#order[frame] = page;
-    this.#entered += 1;
-    this.#table[page] = frame + 1;
+    Atomics.store(this.#counts, Word.pagesEntered, (entered + 1) | 0);
+    // Releases the zeros together with the place.
+    Atomics.store(this.#table, page, frame + 1);
   }
 
   /** Brings in the page of `address` with `bytes` at its start. There is a free frame. */
@@ -86,15 +112,20 @@ export class PageRing {
 
   /** Lets the oldest pages go until `wanted` frames are free, as far as `isWritten` allows it. */
   evict(wanted: number, isWritten: (pageAddress: number) => boolean): void {
-    while (this.freeFrames < wanted && this.#entered > this.#left) {
-      const page = this.#order[this.#left % this.frames]!;
+    while (this.freeFrames < wanted && this.freeFrames < this.frames) {
+      const left = this.#counts[Word.pagesLeft]!;
+      const page = this.#order[(left >>> 0) % this.frames]!;
       if (!isWritten((page << this.#unitsLog2) >>> 0)) return;
-      this.#leave(page);
+      Atomics.store(this.#table, page, 0);
+      Atomics.store(this.#counts, Word.pagesLeft, (left + 1) | 0);
     }
   }
 
-  #leave(page: number): void {
-    this.#table[page] = 0;
-    this.#left += 1;
+  /** Finishes what a thread that died had begun: the page that entered last has its place in the table. */
+  repair(): void {
+    const last = (this.#counts[Word.pagesEntered]! - 1) | 0;
+    if (this.freeFrames === this.frames) return;
+    const frame = (last >>> 0) % this.frames;
+    Atomics.store(this.#table, this.#order[frame]!, frame + 1);
   }
 }

@@ -2,24 +2,17 @@
  * Which files make up the store: creates segments and keeps the manifest in step with them. A segment exists for the
  * store once a durable manifest names it; until then it is an orphan that the next open removes.
  */
+import type { ControlBlock } from '../control/control-block.ts';
+import { Field } from '../control/store-fields.ts';
 import type { FileIdentity } from '../format/file-header.ts';
 import { storeFileName } from '../format/file-names.ts';
 import { chainStart, encodeSegmentHeader, type SegmentHeader } from '../format/segment-header.ts';
 import { createFile, removeQuietly, syncDirectory, syncFile, writeFile } from '../fs/checked-io.ts';
 import type { FileSystem } from '../fs/file-system.ts';
 import { isNoSpaceFailure } from '../failure.ts';
-import { Segment } from '../segment/segment.ts';
+import type { Segment } from '../segment/segment.ts';
 import type { SegmentTable } from '../segment/segment-table.ts';
-import { publishManifest, removeOldManifests } from './manifest-files.ts';
-
-/** Counters that the manifest carries over a restart. */
-export interface Progress {
-  lastSequence: number;
-  highestVersion: number;
-  nextValueId: number;
-  /** The latest time, in milliseconds since the epoch, that the store's user has acted on. */
-  clockHighWater: number;
-}
+import { publishManifest, removeManifests } from './manifest-files.ts';
 
 export interface CatalogOptions {
   readonly fileSystem: FileSystem;
@@ -28,27 +21,30 @@ export interface CatalogOptions {
   readonly keyHashSeed: number;
   readonly pageLog2: number;
   readonly segments: SegmentTable;
-  readonly progress: Progress;
-  /** Generations of the manifest files in the directory. */
+  readonly control: ControlBlock;
+  /** Manifest files that were in the directory when the store was opened. */
   readonly generations: readonly number[];
+  /** The latest time that the store's user has acted on, in milliseconds since the epoch. */
+  readonly clockHighWater: () => number;
   readonly now: () => number;
   readonly randomBytes: (count: number) => Uint8Array;
 }
 
 export class Catalog {
   readonly #options: CatalogOptions;
-  #generations: number[];
+  /** Of those, the ones that may still be there. */
+  #generationsFound: readonly number[];
 
   constructor(options: CatalogOptions) {
     this.#options = options;
-    this.#generations = [...options.generations];
+    this.#generationsFound = options.generations;
   }
 
   /** Writes a manifest of the segments as they are, durably. Throws `STORAGE_NO_SPACE` or `STORAGE_IO`. */
   publish(clean: boolean): void {
-    const { fileSystem, directory, segments, progress } = this.#options;
-    const generation = Math.max(0, ...this.#generations) + 1;
-    this.#generations.push(generation);
+    const { fileSystem, directory, segments, control } = this.#options;
+    const generation = control.get(Field.nextGeneration);
+    control.set(Field.nextGeneration, generation + 1);
     try {
       publishManifest(fileSystem, directory, {
         identity: this.#newIdentity(),
@@ -57,18 +53,25 @@ export class Catalog {
         pageLog2: this.#options.pageLog2,
         clean,
         segments: segments.inOrder.map((segment) => segment.entry()),
-        nextSegmentId: segments.nextSegmentId,
-        nextValueId: progress.nextValueId,
-        highestVersion: progress.highestVersion,
-        lastSequence: progress.lastSequence,
-        clockHighWater: progress.clockHighWater,
+        nextSegmentId: control.get(Field.nextSegmentId),
+        nextValueId: control.get(Field.nextValueId),
+        highestVersion: control.get(Field.highestVersion),
+        lastSequence: control.get(Field.lastSequence),
+        clockHighWater: this.#options.clockHighWater(),
       });
     } catch (error) {
       if (isNoSpaceFailure(error)) removeQuietly(fileSystem, this.#path('manifest', generation));
       throw error;
     }
-    removeOldManifests(fileSystem, directory, this.#generations, generation);
-    this.#generations = [generation];
+    const older = [...this.#generationsFound];
+    for (let old = control.get(Field.publishedGeneration); old < generation; old += 1) {
+      if (old > 0 && !older.includes(old)) older.push(old);
+    }
+    removeManifests(fileSystem, directory, older);
+    this.#generationsFound = [];
+    control.stage(Field.publishedGeneration, generation);
+    control.stage(Field.isClean, clean ? 1 : 0);
+    control.publish();
   }
 
   /**
@@ -76,10 +79,10 @@ export class Catalog {
    * table; with `publish`, a durable manifest names it too. Throws `STORAGE_NO_SPACE`, with nothing created, `STORAGE_FULL` or `STORAGE_IO`.
    */
   createSegment(firstSequence: number, publish: boolean): Segment {
-    const { fileSystem, directory, segments } = this.#options;
+    const { fileSystem, directory, segments, control } = this.#options;
     const slot = segments.freeSlot();
-    const segmentId = segments.nextSegmentId;
-    segments.nextSegmentId += 1;
+    const segmentId = control.get(Field.nextSegmentId);
+    control.set(Field.nextSegmentId, segmentId + 1);
     const path = this.#path('segment', segmentId);
     const file = createFile(fileSystem, path);
     try {
@@ -88,14 +91,13 @@ export class Catalog {
       writeFile(file, bytes, 0);
       syncFile(file);
       syncDirectory(fileSystem, directory);
-      const segment = new Segment(fileSystem, directory, header, chainStart(bytes));
-      segments.add(segment);
+      const segment = segments.add(header, chainStart(bytes));
       if (publish) this.publish(false);
       segment.adopt(file);
       return segment;
     } catch (error) {
       file.close();
-      if (segments.last?.header.segmentId === segmentId) segments.removeLast();
+      if (segments.last?.segmentId === segmentId) segments.removeLast();
       // After any other failure the manifest may be on disk and name the segment.
       if (isNoSpaceFailure(error)) removeQuietly(fileSystem, path);
       throw error;
@@ -110,7 +112,7 @@ export class Catalog {
       segmentId,
       slot,
       keyHashSeed: this.#options.keyHashSeed,
-      predecessorId: predecessor?.header.segmentId ?? 0,
+      predecessorId: predecessor?.segmentId ?? 0,
       predecessorBytes: predecessor?.bytes ?? 0,
       predecessorChain: predecessor?.chain ?? 0,
       firstSequence,

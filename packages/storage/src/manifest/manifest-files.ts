@@ -73,15 +73,13 @@ export function publishManifest(fileSystem: FileSystem, directory: string, manif
   syncDirectory(fileSystem, directory);
 }
 
-/** Removes manifests older than `generation`. One that stays behind never counts beside a newer one. */
-export function removeOldManifests(
+/** Removes manifests that a newer one has replaced. One that stays behind never counts beside a newer one. */
+export function removeManifests(
   fileSystem: FileSystem,
   directory: string,
   generations: readonly number[],
-  generation: number,
 ): void {
-  for (const old of generations) {
-    if (old < generation)
-      removeQuietly(fileSystem, fileSystem.join(directory, storeFileName('manifest', old)));
+  for (const generation of generations) {
+    removeQuietly(fileSystem, fileSystem.join(directory, storeFileName('manifest', generation)));
   }
 }

@@ -4,6 +4,7 @@
  */
 import { CodedError } from '@htkv/base';
 
+import { controlBytes } from '../control/shared-memory.ts';
 import { PAGES_MIN, UNIT_LOG2 } from '../format/geometry.ts';
 
 /** Gives zeroed memory. `new SharedArrayBuffer` in a store that threads share. */
@@ -15,6 +16,8 @@ export interface StoreMemory {
   /** For each page of the address space, the frame that holds it. */
   readonly pageTable: Int32Array;
   readonly index: Int32Array;
+  /** Everything else that threads share; see `control/shared-memory.ts`. */
+  readonly control: ArrayBuffer | SharedArrayBuffer;
 }
 
 /** Least memory for an index: enough for a million keys. */
@@ -36,6 +39,7 @@ export function planMemory(
     ring: allocateOrRefuse(allocate, frames * 2 ** pageLog2),
     pageTable: new Int32Array(allocateOrRefuse(allocate, pages * Int32Array.BYTES_PER_ELEMENT)),
     index: new Int32Array(allocateUpTo(allocate, indexBytesMax)),
+    control: allocateOrRefuse(allocate, controlBytes(frames)),
   };
 }
 

@@ -20,7 +20,7 @@ import type { FileSystem } from '../fs/file-system.ts';
 import { readWhole } from '../fs/read-whole.ts';
 import { addressOf } from '../log/address.ts';
 import { scanGroups, type CommittedGroup, type ScanEnd } from '../segment/group-scanner.ts';
-import { Segment } from '../segment/segment.ts';
+import type { Segment } from '../segment/segment.ts';
 import type { SegmentTable } from '../segment/segment-table.ts';
 import { storeFileName } from '../format/file-names.ts';
 import type { ValueFiles } from '../value/value-files.ts';
@@ -73,7 +73,7 @@ export interface RecoverOptions {
 
 /** Throws `STORAGE_CORRUPT`, `STORAGE_FOREIGN_FILE`, `STORAGE_FORMAT_UNSUPPORTED` or `STORAGE_IO`. O(log). */
 export function recoverSegments(options: RecoverOptions): RecoveredSegments {
-  const { manifest, table } = options;
+  const { manifest } = options;
   const unproven: UnprovenGroup[] = [];
   const valueIds = new Set<number>();
   const sum = { bytes: 0, groups: 0, records: 0, tornBytes: 0 };
@@ -82,7 +82,6 @@ export function recoverSegments(options: RecoverOptions): RecoveredSegments {
   for (const entry of manifest.segments) {
     const { segment, bytes } = openSegment(options, entry, predecessor);
     predecessor = entry;
-    table.add(segment);
     const { groups, verdict } = scanSegment(manifest, entry, segment, bytes);
     sum.bytes += bytes.length;
     sum.tornBytes += verdict.tornBytes;
@@ -105,7 +104,7 @@ export function recoverSegments(options: RecoverOptions): RecoveredSegments {
       if (isProven || options.acceptUnproven) accept(options, segment, bytes, group);
       else unproven.push({ bytes, records: group.records });
     }
-    segment.durableBytes = segment.bytes;
+    segment.markDurable();
     options.onSegment(segment, entry, bytes);
   }
   return { ...sum, unproven, highestVersion, lastSequence, valueIds };
@@ -160,8 +159,8 @@ function openSegment(
   if (header.segmentId !== entry.segmentId || header.slot !== entry.slot || !follows) {
     throw corrupt(path, 0, 'the segment that the manifest names, in its place', 'another one');
   }
-  const segment = new Segment(fileSystem, directory, header, chainStart(bytes));
-  segment.state = entry.state;
+  const segment = options.table.add(header, chainStart(bytes));
+  segment.end(entry.state);
   return { segment, bytes };
 }
 
@@ -189,15 +188,19 @@ function requireWhole(segment: Segment, entry: ManifestEntry, bytes: Uint8Array,
 
 function accept(options: RecoverOptions, segment: Segment, bytes: Uint8Array, group: CommittedGroup): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let { deleteCount } = segment;
   for (const offset of group.records) {
     const head = decodeRecordHead(view, offset)!;
-    options.onRecord(addressOf(segment.header.slot, offset), head, recordKey(bytes, offset, head));
-    if (head.type === RecordType.delete) segment.deleteCount += 1;
+    options.onRecord(addressOf(segment.slot, offset), head, recordKey(bytes, offset, head));
+    if (head.type === RecordType.delete) deleteCount += 1;
   }
-  segment.bytes = group.end;
-  segment.chain = group.trailer.chain;
-  segment.lastSequence = group.trailer.lastSequence;
-  segment.recordCount += group.records.length;
+  segment.extend({
+    bytes: group.end,
+    chain: group.trailer.chain,
+    lastSequence: group.trailer.lastSequence,
+    recordCount: segment.recordCount + group.records.length,
+    deleteCount,
+  });
 }
 
 interface SeparatedValue {

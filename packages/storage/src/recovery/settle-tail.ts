@@ -28,11 +28,10 @@ export function settleTail(
 function endLastSegment(segments: SegmentTable): string[] {
   const { last } = segments;
   if (last?.state !== SegmentState.active) return [];
-  last.state = SegmentState.cut;
+  last.end(SegmentState.cut);
   if (last.recordCount > 0) return [];
   segments.removeLast();
-  last.close();
-  return [storeFileName('segment', last.header.segmentId)];
+  return [storeFileName('segment', last.segmentId)];
 }
 
 function rewrittenRecords(group: UnprovenGroup): RewrittenRecord[] {

@@ -32,7 +32,7 @@ export function judgeTail(
   let provenBytes = manifestBytes;
   const trailers = [...groups.map((group) => group.trailer), ...findTrailers(bytes, segment.seed, end.end)];
   for (const trailer of trailers) {
-    if (trailer.durableSegmentId === segment.header.segmentId) {
+    if (trailer.durableSegmentId === segment.segmentId) {
       provenBytes = Math.max(provenBytes, trailer.durableBytes);
     }
   }

@@ -27,10 +27,7 @@ export class PageWarming {
     for (let offset = 0; offset < segment.bytes; offset += pageBytes) {
       const end = Math.min(segment.bytes, offset + pageBytes);
       this.#ring.evict(1, () => true);
-      this.#ring.fill(
-        addressOf(segment.header.slot, Math.max(offset, UNIT_BYTES)),
-        bytes.subarray(offset, end),
-      );
+      this.#ring.fill(addressOf(segment.slot, Math.max(offset, UNIT_BYTES)), bytes.subarray(offset, end));
     }
   }
 }

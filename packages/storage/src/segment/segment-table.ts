@@ -1,56 +1,87 @@
 /**
- * The segments of a store, in log order and by the slot of their addresses.
+ * The segments of a store, in log order and by the slot of their addresses, as this thread knows them. What threads
+ * share is the blocks: a slot whose block names no segment is free.
  */
 import { assert, CodedError } from '@htkv/base';
 
+import type { ControlMemory } from '../control/shared-memory.ts';
+import { Field } from '../control/store-fields.ts';
 import { SLOT_COUNT } from '../format/geometry.ts';
-import type { Segment } from './segment.ts';
+import type { SegmentHeader } from '../format/segment-header.ts';
+import type { FileSystem } from '../fs/file-system.ts';
+import { Segment } from './segment.ts';
 
 export class SegmentTable {
-  readonly #inOrder: Segment[] = [];
-  readonly #bySlot = new Map<number, Segment>();
-  /** Ids are never used again, not even those of segments that came to nothing. */
-  nextSegmentId: number;
+  readonly #fileSystem: FileSystem;
+  readonly #directory: string;
+  readonly #control: ControlMemory;
+  #inOrder: Segment[] = [];
+  readonly #bySlot: (Segment | undefined)[] = [];
+  /** The version of the shared table that `#inOrder` shows. */
+  #version = 0;
   #slotHint = 0;
 
-  constructor(nextSegmentId: number) {
-    this.nextSegmentId = nextSegmentId;
+  constructor(fileSystem: FileSystem, directory: string, control: ControlMemory) {
+    this.#fileSystem = fileSystem;
+    this.#directory = directory;
+    this.#control = control;
   }
 
   /** In log order; borrowed, and not to be changed. */
   get inOrder(): readonly Segment[] {
+    this.#refresh();
     return this.#inOrder;
   }
 
   get last(): Segment | undefined {
+    this.#refresh();
     return this.#inOrder.at(-1);
   }
 
-  /** Adds a segment behind all others. */
-  add(segment: Segment): void {
-    assert(!this.#bySlot.has(segment.header.slot), 'a slot holds one segment');
-    this.#inOrder.push(segment);
-    this.#bySlot.set(segment.header.slot, segment);
+  /** The segment that is appended to. */
+  get active(): Segment | undefined {
+    const active = this.#control.block.get(Field.active);
+    return active === 0 ? undefined : this.at(active - 1);
   }
 
-  /** Takes out the last segment. */
+  /** Adds an empty segment behind all others. `chain` is the chain value of its header. */
+  add(header: SegmentHeader, chain: number): Segment {
+    const { slot } = header;
+    const block = this.#control.segmentBlock(slot);
+    assert(Segment.idIn(block) === 0, 'a slot holds one segment');
+    this.#refresh();
+    Segment.describe(block, header, chain);
+    const segment = new Segment(this.#fileSystem, this.#directory, slot, block);
+    this.#inOrder.push(segment);
+    this.#bySlot[slot] = segment;
+    this.#changed();
+    return segment;
+  }
+
+  /** Takes out the last segment and closes its file. */
   removeLast(): void {
+    this.#refresh();
     const segment = this.#inOrder.pop();
     assert(segment !== undefined, 'there is a segment to remove');
-    this.#bySlot.delete(segment.header.slot);
+    this.#bySlot[segment.slot] = undefined;
+    segment.forget();
+    segment.close();
+    this.#changed();
   }
 
+  /** The segment in a slot, for any thread at any time; an address names one that exists. */
   at(slot: number): Segment {
-    const segment = this.#bySlot.get(slot);
+    const segment = this.#bySlot[slot] ?? this.#find(slot);
     assert(segment !== undefined, 'an address names a segment that exists');
     return segment;
   }
 
   /** A slot without a segment. Throws `STORAGE_FULL` when all are taken. */
   freeSlot(): number {
+    const taken = new Set(this.inOrder.map((segment) => segment.slot));
     for (let tried = 0; tried < SLOT_COUNT; tried += 1) {
       const slot = (this.#slotHint + tried) % SLOT_COUNT;
-      if (this.#bySlot.has(slot)) continue;
+      if (taken.has(slot)) continue;
       this.#slotHint = slot + 1;
       return slot;
     }
@@ -64,6 +95,37 @@ export class SegmentTable {
   }
 
   close(): void {
-    for (const segment of this.#inOrder) segment.close();
+    for (const segment of this.#bySlot) segment?.close();
+  }
+
+  #find(slot: number): Segment | undefined {
+    const block = this.#control.segmentBlock(slot);
+    if (Segment.idIn(block) === 0) return undefined;
+    const segment = new Segment(this.#fileSystem, this.#directory, slot, block);
+    this.#bySlot[slot] = segment;
+    return segment;
+  }
+
+  #changed(): void {
+    this.#version = this.#control.block.get(Field.segmentsVersion) + 1;
+    this.#control.block.set(Field.segmentsVersion, this.#version);
+  }
+
+  /** Looks at the slots again if another thread has added or removed a segment. */
+  #refresh(): void {
+    const version = this.#control.block.get(Field.segmentsVersion);
+    if (version === this.#version) return;
+    this.#version = version;
+    const found: Segment[] = [];
+    for (let slot = 0; slot < SLOT_COUNT; slot += 1) {
+      const known = this.#bySlot[slot];
+      const segmentId = Segment.idIn(this.#control.segmentBlock(slot));
+      if (known !== undefined && known.segmentId !== segmentId) {
+        known.close();
+        this.#bySlot[slot] = undefined;
+      }
+      if (segmentId !== 0) found.push(this.at(slot));
+    }
+    this.#inOrder = found.sort((one, other) => one.segmentId - other.segmentId);
   }
 }

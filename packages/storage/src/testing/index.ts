@@ -1,3 +1,5 @@
+export { ControlMemory } from '../control/shared-memory.ts';
+export { CommitJobCell } from '../io/commit-job.ts';
 export { CrashSignal } from './crash-signal.ts';
 export type { CrashKeep, CrashOptions, PendingOperation } from './crash-survival.ts';
 export { FaultyFileSystem } from './faulty-file-system.ts';

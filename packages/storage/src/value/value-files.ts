@@ -1,6 +1,7 @@
 /**
- * Values too large for a page, each alone in a file. A value is written when its record is appended and made durable
- * before the group of its record is written, so a group that checks out has all its values.
+ * Values too large for a page, each alone in a file. A value is written and made durable before its record is
+ * appended, its name in the directory before the group of its record is written, so a group that checks out has all
+ * its values.
  */
 import { crc32 } from '../checksum/crc32.ts';
 import { storeFileName } from '../format/file-names.ts';
@@ -8,7 +9,7 @@ import type { FileIdentity } from '../format/file-header.ts';
 import type { ValuePointer } from '../format/record.ts';
 import { decodeValueHeader, encodeValueHeader, VALUE_HEADER_BYTES } from '../format/value-header.ts';
 import { corrupt, wrapFailure } from '../failure.ts';
-import { syncDirectory, syncFile } from '../fs/checked-io.ts';
+import { syncFile } from '../fs/checked-io.ts';
 import type { File, FileSystem } from '../fs/file-system.ts';
 import { equalBytes, errorCode } from '@htkv/base';
 
@@ -17,40 +18,26 @@ function valueChecksum(value: Uint8Array, valueId: number): number {
   return crc32(value, valueId >>> 0);
 }
 
-interface PendingValue {
-  readonly valueId: number;
-  readonly file: File | undefined;
-}
-
 export class ValueFiles {
   readonly #fileSystem: FileSystem;
   readonly #directory: string;
   readonly #identity: FileIdentity;
-  /** Of records whose group is not written; without a file once they are durable. */
-  #pending: PendingValue[] = [];
-  /** Gives the ids. They are never used again, not even those of writes that failed. */
-  readonly #counter: { nextValueId: number };
 
-  constructor(
-    fileSystem: FileSystem,
-    directory: string,
-    identity: FileIdentity,
-    counter: { nextValueId: number },
-  ) {
+  constructor(fileSystem: FileSystem, directory: string, identity: FileIdentity) {
     this.#fileSystem = fileSystem;
     this.#directory = directory;
     this.#identity = identity;
-    this.#counter = counter;
   }
 
   path(valueId: number): string {
     return this.#fileSystem.join(this.#directory, storeFileName('value', valueId));
   }
 
-  /** Writes a value to a new file. Throws `STORAGE_NO_SPACE` or `STORAGE_IO`, and leaves nothing then. */
-  write(value: Uint8Array): ValuePointer {
-    const valueId = this.#counter.nextValueId;
-    this.#counter.nextValueId += 1;
+  /**
+   * Writes a value to the file of an id that was never used. Throws `STORAGE_NO_SPACE` or `STORAGE_IO`, and leaves
+   * nothing then.
+   */
+  write(value: Uint8Array, valueId: number): ValuePointer {
     const checksum = valueChecksum(value, valueId);
     const header = encodeValueHeader({
       identity: this.#identity,
@@ -63,39 +50,19 @@ export class ValueFiles {
       file = this.#fileSystem.create(this.path(valueId));
       file.write(header, 0);
       file.write(value, VALUE_HEADER_BYTES);
+      syncFile(file);
     } catch (error) {
       file?.close();
       if (file !== undefined) this.#removeQuietly(valueId);
       throw wrapFailure(this.path(valueId), 'write', error);
     }
-    this.#pending.push({ valueId, file });
+    file.close();
     return { valueId, checksum };
   }
 
-  /** Makes all written values durable. Throws `STORAGE_IO`. */
-  sync(): void {
-    if (this.#pending.every(({ file }) => file === undefined)) return;
-    for (const { file } of this.#pending) if (file !== undefined) syncFile(file);
-    syncDirectory(this.#fileSystem, this.#directory);
-    for (const { file } of this.#pending) file?.close();
-    this.#pending = this.#pending.map(({ valueId }) => ({ valueId, file: undefined }));
-  }
-
-  /** The group of the records of all durable values is written: they stay. */
-  commit(): void {
-    if (this.#pending.length === 0) return;
-    this.#pending = this.#pending.filter(({ file }) => file !== undefined);
-  }
-
-  /** Takes back the values from `valueId` on: their records are not committed. */
-  discardFrom(valueId: number): void {
-    if (this.#pending.length === 0) return;
-    for (const pending of this.#pending) {
-      if (pending.valueId < valueId) continue;
-      pending.file?.close();
-      this.#removeQuietly(pending.valueId);
-    }
-    this.#pending = this.#pending.filter((pending) => pending.valueId < valueId);
+  /** Removes the values of the ids from `first` up to `end`: their records are not committed. */
+  discard(first: number, end: number): void {
+    for (let valueId = first; valueId < end; valueId += 1) this.#removeQuietly(valueId);
   }
 
   /** The value behind a pointer, owned by the caller. Throws `STORAGE_CORRUPT` or `STORAGE_IO`. */
@@ -134,11 +101,6 @@ export class ValueFiles {
   /** Removes a file that no record refers to. */
   remove(valueId: number): void {
     this.#fileSystem.remove(this.path(valueId));
-  }
-
-  close(): void {
-    for (const { file } of this.#pending) file?.close();
-    this.#pending = [];
   }
 
   /** Opens the file behind a pointer, checks what comes before the value, and closes it when `use` is done. */

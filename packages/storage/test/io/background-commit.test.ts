@@ -21,7 +21,7 @@ function open(disk: FaultyFileSystem | MemoryFileSystem, segmentBytes = 2 ** 20)
   const store = openTrialStore({
     fileSystem: disk,
     maxSegmentSize: segmentBytes,
-    startCommitRunner: (memory) => (runner = new SteppedCommitRunner(disk, memory)),
+    startCommitRunner: (memory, onDone) => (runner = new SteppedCommitRunner(disk, memory, onDone)),
   });
   return { store, runner: () => runner! };
 }

@@ -34,7 +34,7 @@ function open(): LogStore {
     memoryBudget: 2 ** 23,
     indexBytesMax: 2 ** 20,
     allocate: (bytes) => new SharedArrayBuffer(bytes),
-    startCommitRunner: (memory) => (thread = new CommitThread(memory)),
+    startCommitRunner: (memory, onDone) => (thread = new CommitThread(memory, onDone)),
   });
 }
 

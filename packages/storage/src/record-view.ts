@@ -1,0 +1,97 @@
+/**
+ * What readers see: the newest visible record of a key, read without a lock while other threads write.
+ *
+ * A read notes the publication's count, finds the record, copies what it needs, and looks again: if nothing became
+ * visible and the record's page is still where it was, what it has is true. Else it reads again. Records that are
+ * pending are passed over, along the versions that each of them names.
+ */
+import type { KeyIndex } from './index/key-index.ts';
+import type { LogReader } from './log/log-reader.ts';
+import type { Publication } from './session/publication.ts';
+import type { StoreParts } from './store-parts.ts';
+import { storedHead, type StoredEntry, type StoredHead } from './stored-record.ts';
+import type { ValueFiles } from './value/value-files.ts';
+
+/** What a look at a key came to. */
+const Look = { absent: 0, found: 1, again: 2 } as const;
+type Look = (typeof Look)[keyof typeof Look];
+
+const EMPTY = new Uint8Array();
+
+export class RecordView {
+  readonly #index: KeyIndex;
+  readonly #reader: LogReader;
+  readonly #values: ValueFiles;
+  readonly #publication: Publication;
+
+  constructor(parts: Pick<StoreParts, 'index' | 'reader' | 'values' | 'publication'>) {
+    this.#index = parts.index;
+    this.#reader = parts.reader;
+    this.#values = parts.values;
+    this.#publication = parts.publication;
+  }
+
+  head(key: Uint8Array): StoredHead | undefined {
+    for (;;) {
+      const mark = this.#publication.mark;
+      const look = this.#look(key, mark);
+      const head = look === Look.found ? this.#reader.tryHead() : undefined;
+      if (!this.#isTrue(look, mark)) continue;
+      return head === undefined ? undefined : storedHead(head);
+    }
+  }
+
+  value(key: Uint8Array, hasCome: (expiresAt: number) => boolean): Uint8Array | undefined {
+    const reader = this.#reader;
+    for (;;) {
+      const mark = this.#publication.mark;
+      const look = this.#look(key, mark);
+      if (look !== Look.found || reader.isDelete) {
+        if (this.#isTrue(look, mark)) return undefined;
+        continue;
+      }
+      const { expiresAt, isSeparated } = reader;
+      const value = isSeparated ? undefined : reader.copyInlineValue();
+      if (!this.#isTrue(look, mark)) continue;
+      if (expiresAt !== undefined && hasCome(expiresAt)) return undefined;
+      return isSeparated ? this.entry(key)?.value : value;
+    }
+  }
+
+  entry(key: Uint8Array): StoredEntry | undefined {
+    for (;;) {
+      const mark = this.#publication.mark;
+      const look = this.#look(key, mark);
+      const head = look === Look.found ? this.#reader.tryHead() : undefined;
+      const value = head === undefined || head.separated ? EMPTY : this.#reader.copyValue(head);
+      const pointer = head?.separated === true ? this.#reader.pointer(head) : undefined;
+      if (!this.#isTrue(look, mark)) continue;
+      if (head === undefined) return undefined;
+      if (pointer === undefined) return { ...storedHead(head), value };
+      return { ...storedHead(head), value: this.#values.read(pointer, head.valueBytes) };
+    }
+  }
+
+  /** Moves the reader to the newest visible record of `key`. */
+  #look(key: Uint8Array, mark: number): Look {
+    if (this.#index.find(key) === 0) return Look.absent;
+    return (mark & 1) === 0 ? Look.found : this.#passPending();
+  }
+
+  #passPending(): Look {
+    const reader = this.#reader;
+    while (this.#publication.hides(reader.sequence)) {
+      const { previous } = reader;
+      if (!reader.isIntact) return Look.again;
+      if (previous === 0) return Look.absent;
+      reader.open(previous);
+    }
+    return Look.found;
+  }
+
+  /** Whether what was read since `mark` was the truth at one moment. */
+  #isTrue(look: Look, mark: number): boolean {
+    if (look === Look.again || !this.#publication.isAt(mark)) return false;
+    return look === Look.absent || this.#reader.isIntact;
+  }
+}

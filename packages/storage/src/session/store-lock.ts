@@ -1,0 +1,106 @@
+/**
+ * The lock of a store that threads share: one thread at a time writes. Readers never take it.
+ *
+ * ```
+ *                 0            free
+ *       owner            owner is one more than the number of the holder's thread slot
+ *       owner | WANTED   held, and somebody sleeps until it is free
+ * ```
+ *
+ * Whoever finds the lock taken spins a little, then marks it as wanted and sleeps; the holder wakes one sleeper when
+ * it lets go, and who was woken takes the lock as wanted, for others may sleep still. A holder that died is seen by
+ * its thread slot: whoever comes next takes the lock over, and learns that something may be half done.
+ */
+import { assert, CodedError } from '@htkv/base';
+
+import { Word } from '../control/shared-memory.ts';
+import type { ThreadSlots } from './thread-slots.ts';
+
+const FREE = 0;
+const WANTED = 0x40000000;
+
+const SPINS = 200;
+/** How long a sleeper sleeps before it looks whether the holder has died. */
+const SLEEP_MS = 2;
+/** How long a holder may take; it syncs files at most. */
+const PATIENCE_MS = 60_000;
+
+export class StoreLock {
+  readonly #words: Int32Array;
+  readonly #slots: ThreadSlots;
+  readonly #self: number;
+  #depth = 0;
+
+  /** `slot` is the number of this thread's slot. */
+  constructor(words: Int32Array, slots: ThreadSlots, slot: number) {
+    this.#words = words;
+    this.#slots = slots;
+    this.#self = slot + 1;
+  }
+
+  /** Whether this thread holds the lock. */
+  get isHeld(): boolean {
+    return this.#depth > 0;
+  }
+
+  /**
+   * Takes the lock, which a thread may take again while it holds it. True if it was taken over from a thread that
+   * died. Throws `STORAGE_BUSY` after a minute.
+   */
+  acquire(): boolean {
+    this.#depth += 1;
+    if (this.#depth > 1) return false;
+    if (Atomics.compareExchange(this.#words, Word.lock, FREE, this.#self) === FREE) return false;
+    try {
+      return this.#acquireTaken();
+    } catch (error) {
+      this.#depth = 0;
+      throw error;
+    }
+  }
+
+  /** Gives back what the matching {@link acquire} took. */
+  release(): void {
+    assert(this.#depth > 0, 'a lock that is released is held');
+    this.#depth -= 1;
+    if (this.#depth > 0) return;
+    // Releases everything that was written under the lock.
+    if ((Atomics.exchange(this.#words, Word.lock, FREE) & WANTED) !== 0) {
+      Atomics.notify(this.#words, Word.lock, 1);
+    }
+  }
+
+  #acquireTaken(): boolean {
+    const words = this.#words;
+    for (let spin = 0; spin < SPINS; spin += 1) {
+      if (Atomics.load(words, Word.lock) !== FREE) continue;
+      if (Atomics.compareExchange(words, Word.lock, FREE, this.#self) === FREE) return false;
+    }
+    const deadline = Date.now() + PATIENCE_MS;
+    for (;;) {
+      const held = Atomics.load(words, Word.lock);
+      if (held === FREE) {
+        if (Atomics.compareExchange(words, Word.lock, FREE, this.#self | WANTED) === FREE) return false;
+        continue;
+      }
+      const holder = (held & ~WANTED) - 1;
+      if (this.#slots.isDead(holder)) {
+        if (Atomics.compareExchange(words, Word.lock, held, this.#self | WANTED) === held) return true;
+        continue;
+      }
+      if (held !== (held | WANTED)) {
+        if (Atomics.compareExchange(words, Word.lock, held, held | WANTED) !== held) continue;
+      }
+      Atomics.wait(words, Word.lock, held | WANTED, SLEEP_MS);
+      if (Date.now() > deadline) throw busy();
+    }
+  }
+}
+
+function busy(): CodedError {
+  return new CodedError(
+    'STORAGE_BUSY',
+    `another thread has kept the store from being written to for ${PATIENCE_MS} ms: nothing was changed`,
+    { details: { patienceMs: PATIENCE_MS } },
+  );
+}

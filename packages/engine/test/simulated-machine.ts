@@ -119,7 +119,7 @@ export class SimulatedMachine {
     const tasks = this.#tasks;
     this.#tasks = [];
     for (const task of tasks) task();
-    this.runner?.poll();
+    this.runner?.step();
     await continuations();
   }
 

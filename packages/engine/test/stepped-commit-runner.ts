@@ -44,6 +44,11 @@ export class SteppedCommitRunner implements CommitRunner {
     if (this.#isDone()) this.#cell.lose();
   }
 
+  /** Brings the running job to its end if it has come that far. */
+  step(): void {
+    if (this.isRunning && this.#isDone()) this.land();
+  }
+
   close(): void {
     this.isClosed = true;
   }

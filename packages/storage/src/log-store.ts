@@ -370,9 +370,12 @@ export class LogStore {
   }
 
   #apply(writes: readonly RecordWrite[]): void {
+    const isFirst = this.#control.get(Field.isClean) === 1;
+    // A failure to open it again changes nothing.
+    if (isFirst) this.#reopenLast();
     const valueIdFrom = this.#control.get(Field.nextValueId);
     try {
-      if (this.#control.get(Field.isClean) === 1) this.#beginWriting();
+      if (isFirst) this.#beginWriting();
       this.#appender.append(writes);
     } catch (error) {
       this.#parts.values.discard(valueIdFrom, this.#control.get(Field.nextValueId));
@@ -380,10 +383,20 @@ export class LogStore {
     }
   }
 
+  /** Opens the last segment for writing, if it ended cleanly. */
+  #reopenLast(): void {
+    const { last } = this.#parts.segments;
+    if (last?.state !== SegmentState.active) return;
+    try {
+      void last.writableFile;
+    } catch (error) {
+      throw wrapFailure(last.path, 'open', error);
+    }
+  }
+
   /** Takes the mark of a clean end off the manifest, and continues the last segment if it ended cleanly. */
   #beginWriting(): void {
     const { last } = this.#parts.segments;
-    if (last?.state === SegmentState.active) openForWriting(last);
     this.#parts.catalog.publish(false);
     if (last?.state === SegmentState.active) this.#log.continueSegment(last);
   }
@@ -441,14 +454,6 @@ export class LogStore {
       publication.end();
       this.#parts.poison.set(wrapFailure(this.#parts.segments.last?.path ?? '', 'sync', error));
     }
-  }
-}
-
-function openForWriting(segment: Segment): void {
-  try {
-    void segment.writableFile;
-  } catch (error) {
-    throw wrapFailure(segment.path, 'open', error);
   }
 }
 

@@ -83,11 +83,10 @@ export class CommitThread implements CommitRunner {
 
   /** The thread is gone: its job is lost, and another one takes its place. */
   #replace(): void {
-    if (this.#isClosed) return;
     const wasUp = Atomics.exchange(this.#words, Word.runner, 0) === 1;
     this.#cell.lose();
     this.#onDone();
     // One that could not even come up would not a second time; without it everything is done by the callers.
-    if (wasUp) this.#worker = this.#start();
+    if (wasUp && !this.#isClosed) this.#worker = this.#start();
   }
 }

@@ -67,18 +67,18 @@ test('the life of a store', () => {
 
   set(store, 'large', 40_000);
   set(store, 'large too', 40_000);
-  expect(calls(trace), 'values go into files when they are applied').toEqual([
+  expect(calls(trace), 'values go into files, durable, when they are applied').toEqual([
     'create value-1',
     'write value-1 0+128',
     'write value-1 128+40000',
+    'sync value-1',
     'create value-2',
     'write value-2 0+128',
     'write value-2 128+40000',
+    'sync value-2',
   ]);
   store.commit(true);
-  expect(calls(trace), 'and are durable before the group that needs them is written').toEqual([
-    'sync value-1',
-    'sync value-2',
+  expect(calls(trace), 'and their names are durable before the group that needs them is written').toEqual([
     'syncDirectory .',
     'write segment-1 736+224',
     'sync segment-1',

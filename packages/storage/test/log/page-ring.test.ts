@@ -4,13 +4,15 @@
  */
 import { expect, test } from 'vitest';
 
+import { ControlMemory, controlBytes } from '../../src/control/shared-memory.ts';
 import { PageRing } from '../../src/log/page-ring.ts';
 
 const pageLog2 = 17;
 const pageUnits = 2 ** (pageLog2 - 4);
 
 function newRing(frames: number): PageRing {
-  return new PageRing(new ArrayBuffer(frames * 2 ** pageLog2), new Int32Array(2 ** 19), pageLog2);
+  const control = new ControlMemory(new ArrayBuffer(controlBytes(frames)), frames);
+  return new PageRing(new ArrayBuffer(frames * 2 ** pageLog2), new Int32Array(2 ** 19), pageLog2, control);
 }
 
 /** An address in the page with this number. */

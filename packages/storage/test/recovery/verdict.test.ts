@@ -4,6 +4,8 @@
 import { CodedError } from '@htkv/base';
 import { expect, test } from 'vitest';
 
+import { ControlBlock } from '../../src/control/control-block.ts';
+import { SEGMENT_FIELDS } from '../../src/control/shared-memory.ts';
 import type { CommitTrailer } from '../../src/format/commit-trailer.ts';
 import { encodeCommitTrailer } from '../../src/format/commit-trailer.ts';
 import { encodeSegmentFooter } from '../../src/format/segment-footer.ts';
@@ -26,7 +28,9 @@ const header: SegmentHeader = {
 };
 
 const headerBytes = encodeSegmentHeader(header);
-const segment = new Segment(new MemoryFileSystem(), '/data', header, chainStart(headerBytes));
+const block = ControlBlock.alone(SEGMENT_FIELDS);
+Segment.describe(block, header, chainStart(headerBytes));
+const segment = new Segment(new MemoryFileSystem(), '/data', header.slot, block);
 
 /** Empty groups, each a trailer of 64 bytes, from byte 128 on; `durable` is what each of them promises. */
 function logOf(durable: readonly Partial<CommitTrailer>[]): Uint8Array {

@@ -1,17 +1,24 @@
 /**
- * Proves that the table keeps log order and slots in step, gives every slot once, and says when none is left.
+ * Proves that the table keeps log order and slots in step, gives every slot once, says when none is left, and shows
+ * every thread what the others have added and removed.
  */
 import { errorCode } from '@htkv/base';
 import { expect, test } from 'vitest';
 
+import { ControlMemory, controlBytes } from '../../src/control/shared-memory.ts';
 import { SLOT_COUNT } from '../../src/format/geometry.ts';
+import { SegmentState } from '../../src/format/manifest.ts';
 import type { SegmentHeader } from '../../src/format/segment-header.ts';
 import { SegmentTable } from '../../src/segment/segment-table.ts';
-import { Segment } from '../../src/segment/segment.ts';
 import { MemoryFileSystem } from '../../src/testing/index.ts';
 
-function newSegment(segmentId: number, slot: number): Segment {
-  const header: SegmentHeader = {
+/** The table of one more thread over `memory`. */
+function newTable(memory: ArrayBuffer = new ArrayBuffer(controlBytes(1))): SegmentTable {
+  return new SegmentTable(new MemoryFileSystem(), '/data', new ControlMemory(memory, 1));
+}
+
+function headerOf(segmentId: number, slot: number): SegmentHeader {
+  return {
     identity: { storeId: new Uint8Array(16), salt: new Uint8Array(16) },
     segmentId,
     slot,
@@ -22,31 +29,29 @@ function newSegment(segmentId: number, slot: number): Segment {
     firstSequence: 1,
     createdAt: 0,
   };
-  return new Segment(new MemoryFileSystem(), '/data', header, 0);
 }
 
 test('segments are in log order, and found by slot', () => {
-  const table = new SegmentTable(1);
-  const [first, second] = [newSegment(8, 3), newSegment(9, 1)];
-  table.add(first);
-  table.add(second);
+  const table = newTable();
+  const first = table.add(headerOf(8, 3), 0);
+  const second = table.add(headerOf(9, 1), 0);
   expect(table.inOrder).toEqual([first, second]);
   expect([table.at(3), table.at(1), table.last]).toEqual([first, second, second]);
   table.removeLast();
   expect(table.last).toBe(first);
   expect(() => table.at(1)).toThrow('exists');
-  expect(() => table.add(newSegment(10, 3))).toThrow('one segment');
+  expect(() => table.add(headerOf(10, 3), 0)).toThrow('one segment');
 });
 
 test('every slot is given once, and then none', () => {
-  const table = new SegmentTable(1);
-  table.add(newSegment(1, 5));
+  const table = newTable();
+  table.add(headerOf(1, 5), 0);
   const given = new Set<number>([5]);
   for (let id = 2; id <= SLOT_COUNT; id += 1) {
     const slot = table.freeSlot();
     expect(given.has(slot)).toBe(false);
     given.add(slot);
-    table.add(newSegment(id, slot));
+    table.add(headerOf(id, slot), 0);
   }
   expect(given.size).toBe(SLOT_COUNT);
   let failure: unknown;
@@ -56,7 +61,46 @@ test('every slot is given once, and then none', () => {
     failure = error;
   }
   expect(errorCode(failure)).toBe('STORAGE_FULL');
-  const last = table.last!.header.slot;
+  const last = table.last!.slot;
   table.removeLast();
   expect(table.freeSlot()).toBe(last);
+});
+
+test('a thread sees the segments that another one adds, fills, ends and removes', () => {
+  const memory = new ArrayBuffer(controlBytes(1));
+  const [one, other] = [newTable(memory), newTable(memory)];
+  const segment = one.add(headerOf(8, 3), 77);
+  expect([other.last?.segmentId, other.last?.path, other.last?.chain]).toEqual([8, segment.path, 77]);
+  const seen = other.at(3);
+  one.add(headerOf(9, 1), 0);
+  expect(other.inOrder.map(({ segmentId, slot }) => [segmentId, slot])).toEqual([
+    [8, 3],
+    [9, 1],
+  ]);
+  expect(other.at(3)).toBe(seen);
+
+  segment.extend({ bytes: 500, chain: 5, lastSequence: 4, recordCount: 3, deleteCount: 2 });
+  expect([seen.bytes, seen.durableBytes, seen.chain]).toEqual([500, 128, 5]);
+  expect([seen.lastSequence, seen.recordCount, seen.deleteCount]).toEqual([4, 3, 2]);
+  seen.markDurable();
+  seen.end(SegmentState.sealed);
+  expect([segment.durableBytes, segment.state]).toEqual([500, SegmentState.sealed]);
+
+  one.removeLast();
+  expect(other.inOrder).toEqual([seen]);
+  expect(() => other.at(1)).toThrow('exists');
+  const renewed = other.add(headerOf(10, other.freeSlot()), 0);
+  expect(one.last?.segmentId).toBe(10);
+  expect(one.at(renewed.slot).segmentId).toBe(10);
+});
+
+test('a slot that has another segment by now is not taken for the old one', () => {
+  const memory = new ArrayBuffer(controlBytes(1));
+  const [one, other] = [newTable(memory), newTable(memory)];
+  one.add(headerOf(8, 3), 0);
+  expect(other.at(3).segmentId).toBe(8);
+  one.removeLast();
+  one.add(headerOf(9, 3), 0);
+  expect(other.last?.segmentId).toBe(9);
+  expect(other.at(3).segmentId).toBe(9);
 });

@@ -4,8 +4,8 @@
  */
 import { expect, test } from 'vitest';
 
-import { PAGE_LOG2_MIN, PAGES_MIN } from '../src/format/geometry.ts';
-import { planMemory, type Allocate } from '../src/memory/memory-plan.ts';
+import { PAGE_LOG2_MIN, PAGES_MIN } from '../../src/format/geometry.ts';
+import { planMemory, type Allocate } from '../../src/memory/memory-plan.ts';
 
 function allocatorUpTo(limit: number): Allocate {
   return (bytes) => {

@@ -25,12 +25,11 @@ export class KeyCensus {
   readonly #control: ControlBlock;
   /** Deadlines in milliseconds since the epoch, by address of the newest record. */
   #deadlines = new Map<number, number>();
-  /** The shared count of changes that `#deadlines` shows. */
-  #changesSeen: number;
+  /** The shared count of changes that `#deadlines` shows: at first none. */
+  #changesSeen = 0;
 
   constructor(control: ControlBlock) {
     this.#control = control;
-    this.#changesSeen = control.get(Field.deadlineChanges);
   }
 
   /** Keys in the index, deleted ones included. */

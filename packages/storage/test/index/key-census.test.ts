@@ -99,6 +99,8 @@ test('deadlines that another thread has changed are gathered, once', () => {
   counted.change(other, 4, until(400), 2);
   expect([200, 300].map((now) => counted.live(other, now))).toEqual([2, 1]);
   expect(counted.gathered).toBe(1);
+  // Who comes later knows of none at first.
+  expect(counted.live(counted.census(), 300)).toBe(1);
 });
 
 test('where nobody knows any more, it counts again', () => {

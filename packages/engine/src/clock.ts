@@ -4,18 +4,18 @@
  */
 export class Clock {
   readonly #systemTime: () => number;
-  #highWater: number;
+  readonly #noted: () => number;
+  #highWater = 0;
 
-  /** `highWater` is the latest time that the store has acted on before, in milliseconds since the epoch. */
-  constructor(systemTime: () => number, highWater: number) {
+  /** `noted` is the latest time that the store has acted on, in any thread and before, in milliseconds since the epoch. */
+  constructor(systemTime: () => number, noted: () => number) {
     this.#systemTime = systemTime;
-    this.#highWater = highWater;
+    this.#noted = noted;
   }
 
   /** Milliseconds since the epoch. */
   now(): number {
-    const time = this.#systemTime();
-    if (time > this.#highWater) this.#highWater = time;
+    this.#highWater = Math.max(this.#highWater, this.#systemTime(), this.#noted());
     return this.#highWater;
   }
 }

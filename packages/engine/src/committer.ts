@@ -14,7 +14,7 @@ import type { Durability } from '@htkv/replication';
 import type { LogStore } from '@htkv/storage';
 
 import type { Environment } from './environment.ts';
-import { commitFailure, commitUnknown } from './failure.ts';
+import { commitFailure, commitUnknown, writesRevoked } from './failure.ts';
 
 /** Appended bytes that are handed to the operating system without waiting for anybody. */
 const OPEN_BYTES_MAX = 4 * 1024 * 1024;
@@ -25,6 +25,8 @@ interface Waiters {
   readonly promise: Promise<void>;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
+  /** Place in the commit order of the last write that is waited for. */
+  upTo: number;
 }
 
 /** A commit in the background and those who wait for it. */
@@ -43,7 +45,7 @@ interface Loss {
 }
 
 function newWaiters(): Waiters {
-  return Promise.withResolvers<void>();
+  return { ...Promise.withResolvers<void>(), upTo: 0 };
 }
 
 export class Committer {
@@ -63,7 +65,8 @@ export class Committer {
   /** The last write that nobody waits for. Invariant: at most `#accountedSequence`. */
   #unwatchedSequence = 0;
   #writtenSeen: number;
-  #revokedSeen: number;
+  /** Times that writes were taken back, as far as those who wait were told. */
+  #revocationsSeen: number;
   /** Ascending. One for each time that a device ran full while writes were open, so it stays short. */
   readonly #losses: Loss[] = [];
   /** Why writes were lost that nobody waited for; told to the next who asks for durability. */
@@ -73,9 +76,9 @@ export class Committer {
     this.#store = store;
     this.#environment = environment;
     this.#fsyncIntervalMs = fsyncIntervalMs;
-    this.#accountedSequence = store.lastSequence;
-    this.#writtenSeen = store.writtenSequence;
-    this.#revokedSeen = store.revokedSequence;
+    this.#accountedSequence = store.progress.lastSequence;
+    this.#writtenSeen = store.progress.writtenSequence;
+    this.#revocationsSeen = store.progress.revocations;
   }
 
   /**
@@ -87,21 +90,23 @@ export class Committer {
       this.settleNow('memory');
       return DONE;
     }
-    const { poison, durableSequence, lastSequence } = this.#store;
+    const { poison, progress } = this.#store;
+    const { durableSequence, lastSequence, isDirty, openGroupBytes } = progress;
     this.#accountedSequence = lastSequence;
     if (poison !== undefined && durableSequence < lastSequence) return Promise.reject(commitUnknown(poison));
-    if (!this.#store.isDirty) return DONE;
-    if (level === 'os' && this.#store.openGroupBytes === 0) return DONE;
+    if (!isDirty) return DONE;
+    if (level === 'os' && openGroupBytes === 0) return DONE;
     this.#schedule();
-    if (level === 'os') return (this.#forOs ??= newWaiters()).promise;
-    return (this.#forDisk ??= newWaiters()).promise;
+    const waiters = level === 'os' ? (this.#forOs ??= newWaiters()) : (this.#forDisk ??= newWaiters());
+    waiters.upTo = lastSequence;
+    return waiters.promise;
   }
 
   /** Resolves when the write at `sequence` and all before it are durable; rejects if it was taken back. */
   whenDurable(sequence: number): Promise<void> {
     const loss = this.#losses.find(({ after, upTo }) => sequence > after && sequence <= upTo);
     if (loss !== undefined) return Promise.reject(loss.failure);
-    return sequence <= this.#store.durableSequence ? DONE : this.whenDone('disk');
+    return sequence <= this.#store.progress.durableSequence ? DONE : this.whenDone('disk');
   }
 
   /**
@@ -109,14 +114,14 @@ export class Committer {
    * loop never runs. Throws what the commit throws.
    */
   settleNow(level: Durability): void {
-    const { lastSequence } = this.#store;
+    const { lastSequence } = this.#store.progress;
     if (level === 'memory' && lastSequence > this.#accountedSequence) this.#unwatchedSequence = lastSequence;
     this.#accountedSequence = lastSequence;
-    if (level === 'disk' && this.#store.isDirty) return this.commitNow('disk');
+    if (level === 'disk' && this.#store.progress.isDirty) return this.commitNow('disk');
     // In a loop that never yields, nobody else sees that a commit in the background has come to its end. Its failure
     // takes this write along, so whoever must not return then waits for it on the spot.
     if (this.#running !== undefined && level === 'memory') this.#store.pollBackground();
-    if (!this.#store.isDirty) return;
+    if (!this.#store.progress.isDirty) return;
     const now = this.#environment.systemTime();
     this.#startTimer(now);
     const waited = now - this.#undurableSince;
@@ -124,7 +129,7 @@ export class Committer {
     const isDue = waited >= this.#fsyncIntervalMs || waited < 0;
     if (level === 'os') this.commitNow(isDue ? 'disk' : 'os');
     else if (isDue) this.#commitSoon('disk');
-    else if (this.#store.openGroupBytes > OPEN_BYTES_MAX) this.#commitSoon('os');
+    else if (this.#store.progress.openGroupBytes > OPEN_BYTES_MAX) this.#commitSoon('os');
   }
 
   /**
@@ -132,18 +137,21 @@ export class Committer {
    * before it is durable, or memory, and then everything before it is written. Throws what a commit throws.
    */
   afterApply(): void {
-    if (this.#store.writtenSequence === this.#writtenSeen) return;
-    const isDurable = this.#store.durableSequence === this.#store.writtenSequence;
+    this.#noticeLosses();
+    const { writtenSequence, durableSequence } = this.#store.progress;
+    if (writtenSequence === this.#writtenSeen) return;
+    const isDurable = durableSequence === writtenSequence;
     if (isDurable || this.#forDisk === undefined) this.#resolveWaiters();
     else this.commitNow('disk');
   }
 
   /** To be called when applying a write failed with `error`: it may have taken the open group with it. */
   afterFailedApply(error: Error): void {
-    const { poison, revokedSequence, writtenSequence, durableSequence } = this.#store;
-    if (durableSequence === writtenSequence && writtenSequence !== this.#writtenSeen) this.#resolveWaiters();
+    const { poison, progress } = this.#store;
+    const { revocations } = progress;
     if (poison !== undefined) this.#fail(commitUnknown(poison));
-    else if (revokedSequence !== this.#revokedSeen) this.#fail(error);
+    else if (revocations !== this.#revocationsSeen) this.#fail(error);
+    this.#resolveWaiters();
   }
 
   /**
@@ -159,6 +167,11 @@ export class Committer {
       throw failure;
     }
     this.#resolveWaiters();
+  }
+
+  /** Sees to it that writes which a thread left behind when it died become durable as soon as this thread's own. */
+  commitAbandoned(): void {
+    if (this.#store.progress.isDirty) this.#startTimer(this.#environment.systemTime());
   }
 
   /** The failure that took writes which nobody waited for, once. */
@@ -182,7 +195,7 @@ export class Committer {
     if (this.#running !== undefined) return;
     const isDurable = level === 'disk' || this.#forDisk !== undefined;
     this.#running = { forDisk: this.#forDisk, forOs: this.#forOs, beganAt: this.#environment.systemTime() };
-    let hasBegun = false;
+    let hasBegun: boolean | 'busy' = false;
     try {
       hasBegun = this.#store.commitInBackground(isDurable, (error) => this.#land(error));
     } catch (error) {
@@ -190,6 +203,11 @@ export class Committer {
       const failure = commitFailure(error);
       this.#fail(failure);
       throw failure;
+    }
+    if (hasBegun === 'busy') {
+      // Another thread's writes are being committed; these come next.
+      this.#running = { forDisk: undefined, forOs: undefined, beganAt: this.#running.beganAt };
+      return;
     }
     if (hasBegun) {
       this.#forDisk = undefined;
@@ -206,16 +224,17 @@ export class Committer {
     this.#running = undefined;
     if (error !== undefined) {
       const failure = commitFailure(error);
-      running.forOs?.reject(failure);
-      running.forDisk?.reject(failure);
+      this.#settle(running.forOs, 'os', failure);
+      this.#settle(running.forDisk, 'disk', failure);
       this.#fail(failure);
       return;
     }
-    const { writtenSequence, durableSequence } = this.#store;
+    this.#noticeLosses();
+    const { writtenSequence, durableSequence } = this.#store.progress;
     this.#writtenSeen = writtenSequence;
     running.forOs?.resolve();
     running.forDisk?.resolve();
-    if (!this.#store.isDirty) return this.#resolveWaiters();
+    if (!this.#store.progress.isDirty) return this.#resolveWaiters();
     if (durableSequence < writtenSequence) {
       this.#unwatchedSequence = Math.max(this.#unwatchedSequence, writtenSequence);
     } else if (this.#cancelTimer !== undefined) {
@@ -225,32 +244,58 @@ export class Committer {
     if (this.#forOs !== undefined || this.#forDisk !== undefined) this.#schedule();
   }
 
+  /** Tells those whose writes have got as far as they wait for. */
   #resolveWaiters(): void {
-    const { writtenSequence, durableSequence } = this.#store;
+    this.#noticeLosses();
+    const { writtenSequence, durableSequence } = this.#store.progress;
     this.#writtenSeen = writtenSequence;
-    this.#forOs?.resolve();
-    this.#forDisk?.resolve();
-    this.#forOs = undefined;
-    this.#forDisk = undefined;
-    if (!this.#store.isDirty) this.close();
+    if (this.#forOs !== undefined && this.#forOs.upTo <= writtenSequence) {
+      this.#forOs.resolve();
+      this.#forOs = undefined;
+    }
+    if (this.#forDisk !== undefined && this.#forDisk.upTo <= durableSequence) {
+      this.#forDisk.resolve();
+      this.#forDisk = undefined;
+    }
+    if (!this.#store.progress.isDirty) this.close();
     if (durableSequence === writtenSequence) return;
     // What is written has still to become durable, and nobody waits for that any more.
     this.#unwatchedSequence = Math.max(this.#unwatchedSequence, writtenSequence);
     this.#startTimer(this.#environment.systemTime());
   }
 
+  /** Another thread may have met the failure that took this one's writes. */
+  #noticeLosses(): void {
+    const { poison, progress } = this.#store;
+    const { revocations } = progress;
+    if (revocations !== this.#revocationsSeen) this.#fail(writesRevoked());
+    else if (poison !== undefined && (this.#forDisk ?? this.#forOs) !== undefined)
+      this.#fail(commitUnknown(poison));
+  }
+
+  /** Tells of a failure: nobody hears of it whose writes had got as far as they were waited for. */
+  #settle(waiters: Waiters | undefined, level: 'os' | 'disk', failure: Error): void {
+    if (waiters === undefined) return;
+    const { poison, progress } = this.#store;
+    const { writtenSequence, durableSequence } = progress;
+    const safeSequence = level === 'disk' || poison !== undefined ? durableSequence : writtenSequence;
+    if (waiters.upTo <= safeSequence) waiters.resolve();
+    else waiters.reject(failure);
+  }
+
   #fail(failure: Error): void {
-    const { poison, revokedSequence, writtenSequence, durableSequence } = this.#store;
-    if (revokedSequence !== this.#revokedSeen) {
-      this.#revokedSeen = revokedSequence;
-      this.#losses.push({ after: writtenSequence, upTo: revokedSequence, failure });
+    const { poison, progress } = this.#store;
+    const { revocations, revokedSequence, revokedAfter, writtenSequence, durableSequence } = progress;
+    if (revocations !== this.#revocationsSeen) {
+      this.#revocationsSeen = revocations;
+      this.#losses.push({ after: revokedAfter, upTo: revokedSequence, failure });
     }
     this.#writtenSeen = writtenSequence;
     const safeSequence = poison === undefined ? writtenSequence : durableSequence;
     if (this.#unwatchedSequence > safeSequence) this.#untoldLoss ??= failure;
     this.#unwatchedSequence = 0;
-    this.#forOs?.reject(failure);
-    this.#forDisk?.reject(failure);
+    this.#settle(this.#forOs, 'os', failure);
+    this.#settle(this.#forDisk, 'disk', failure);
     this.#forOs = undefined;
     this.#forDisk = undefined;
     this.close();

@@ -27,6 +27,11 @@ export function commitUnknown(cause: unknown): CodedError {
   );
 }
 
+/** Writes of this thread were taken back when another one found no room. */
+export function writesRevoked(): CodedError {
+  return new CodedError('STORAGE_NO_SPACE', 'no space left for the commit group: the write is not committed');
+}
+
 /** What the failure of making a group durable means to those who wait for it. */
 export function commitFailure(cause: unknown): CodedError {
   return isNoSpace(cause) ? cause : commitUnknown(cause);

@@ -24,37 +24,33 @@ import {
   type StampSource,
   type StateView,
 } from '@htkv/state';
-import { openStore, type LogStore, type StoredEntry, type StoredHead } from '@htkv/storage';
+import { attachStore, openStore, type LogStore, type StoredEntry, type StoredHead } from '@htkv/storage';
 
 import { isBlindDelete, trimBatch } from './blind-delete.ts';
 import { Clock } from './clock.ts';
 import { commandFrom, type BatchInput, type CommandInput, type SingleInput } from './command-input.ts';
 import { Committer } from './committer.ts';
+import { checkHandle, HANDLE_KIND, type EngineHandle } from './engine-handle.ts';
 import type { EngineStats } from './engine-stats.ts';
 import { nodeEnvironment, type Environment } from './environment.ts';
 import { applyFailure, engineClosed } from './failure.ts';
-import { keyBytes, valueBytes, type BytesLike } from './key-bytes.ts';
+import { keyBytes, type BytesLike } from './key-bytes.ts';
 import type { KvEngine } from './kv-engine.ts';
 import { checkRange, type RangeOptions } from './range.ts';
 import { RangeReader, type RangeSource } from './range-reader.ts';
 import { checkConfig, type CheckedConfig, type StoreConfig } from './store-config.ts';
 import { StorePort } from './store-port.ts';
 import {
-  checkBatchOptions,
-  checkDeleteOptions,
-  checkPutOptions,
   checkSubmitOptions,
-  deadlineAfter,
   type BatchOptions,
   type DeleteOptions,
   type DurabilityOption,
   type PutOptions,
 } from './write-options.ts';
+import { batchCommand, deleteCommand, NO_OPTIONS, setCommand } from './write-commands.ts';
 
 /** Address space reserved for the index, enough for forty million keys; memory is taken as it grows. */
 const INDEX_BYTES_MAX = 1024 * 1024 * 1024;
-
-const NO_OPTIONS = Object.freeze({});
 
 export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotProvider, AsyncDisposable {
   readonly #config: CheckedConfig;
@@ -67,6 +63,8 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
   readonly #rangeSource: RangeSource;
   /** Whether a deadline has come. That it has is noted: it cannot be taken back. */
   readonly #hasCome: (expiresAt: number) => boolean;
+  /** Whether other threads may have the store open. */
+  #isShared = false;
   #isClosed = false;
 
   private constructor(config: CheckedConfig, store: LogStore, environment: Environment) {
@@ -74,8 +72,8 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
     this.#store = store;
     this.#port = new StorePort(store);
     this.#machine = new StateMachine(this.#port);
-    this.#clock = new Clock(environment.systemTime, store.clockHighWater);
-    this.#counter = new VersionCounter(store.highestVersion);
+    this.#clock = new Clock(environment.systemTime, () => store.clockHighWater);
+    this.#counter = new VersionCounter(store.progress.highestVersion);
     this.#committer = new Committer(store, environment, config.fsyncIntervalMs);
     this.#hasCome = (expiresAt) => {
       const now = this.#clock.now();
@@ -123,6 +121,34 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
     return new SingleNodeEngine(checked, store, environment);
   }
 
+  /**
+   * Joins, in a worker thread, the engine that {@link share} gave `handle` of: the same store, with everything that
+   * the interface promises, and without messages. The main thread's event loop has to run meanwhile. Throws a
+   * `TypeError` for anything else than a handle, and `STORAGE_NOT_SHARED`, `STORAGE_TOO_MANY_THREADS` or
+   * `STORAGE_ENDED`.
+   */
+  static attach(handle: EngineHandle): SingleNodeEngine {
+    checkHandle(handle);
+    const environment = nodeEnvironment();
+    const { fileSystem, systemTime: now, randomBytes } = environment;
+    const store = attachStore(handle.store, { fileSystem, now, randomBytes });
+    const engine = new SingleNodeEngine(handle.config, store, environment);
+    engine.#isShared = true;
+    return engine;
+  }
+
+  /**
+   * What {@link attach} takes in a worker thread; structured cloning, as for `workerData` and messages, shares the
+   * memory. For an engine that the main thread has opened, with a commit thread; else throws `STORAGE_NOT_SHARED`.
+   */
+  share(): EngineHandle {
+    this.#requireOpen();
+    const store = this.#store.share();
+    this.#isShared = true;
+    this.#store.onThreadGone(() => this.#committer.commitAbandoned());
+    return { kind: HANDLE_KIND, config: this.#config, store };
+  }
+
   get size(): number {
     this.#requireOpen();
     const now = this.#clock.now();
@@ -163,13 +189,13 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
   }
 
   async put(key: BytesLike, value: BytesLike, options: PutOptions = NO_OPTIONS): Promise<ApplyOutcome> {
-    const outcome = this.#applySingle(this.#setCommand(key, value, options));
+    const outcome = this.#applySingle(setCommand(this.#clock, key, value, options));
     await this.#committer.whenDone(options.durability ?? this.#config.durability);
     return outcome;
   }
 
   async delete(key: BytesLike, options: DeleteOptions = NO_OPTIONS): Promise<ApplyOutcome> {
-    const outcome = this.#applySingle(this.#deleteCommand(key, options));
+    const outcome = this.#applySingle(deleteCommand(key, options));
     await this.#committer.whenDone(options.durability ?? this.#config.durability);
     return outcome;
   }
@@ -197,13 +223,13 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
   }
 
   putSync(key: BytesLike, value: BytesLike, options: PutOptions = NO_OPTIONS): ApplyOutcome {
-    const outcome = this.#applySingle(this.#setCommand(key, value, options));
+    const outcome = this.#applySingle(setCommand(this.#clock, key, value, options));
     this.#committer.settleNow(options.durability ?? 'memory');
     return outcome;
   }
 
   deleteSync(key: BytesLike, options: DeleteOptions = NO_OPTIONS): ApplyOutcome {
-    const outcome = this.#applySingle(this.#deleteCommand(key, options));
+    const outcome = this.#applySingle(deleteCommand(key, options));
     this.#committer.settleNow(options.durability ?? 'memory');
     return outcome;
   }
@@ -240,22 +266,23 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
   async durable(sequence: number): Promise<void> {
     this.#requireOpen();
     checkTimestamp(sequence, 'sequence');
-    if (sequence > this.#store.lastSequence) {
-      throw new ArgumentRangeError(
-        `expected sequence to be at most ${this.#store.lastSequence}, got ${sequence}`,
-      );
+    const lastSequence = this.latestSequence();
+    if (sequence > lastSequence) {
+      throw new ArgumentRangeError(`expected sequence to be at most ${lastSequence}, got ${sequence}`);
     }
     await this.#committer.whenDurable(sequence);
   }
 
   latestSequence(): number {
     this.#requireOpen();
-    return this.#store.lastSequence;
+    this.#store.pollBackground();
+    return this.#store.progress.lastSequence;
   }
 
   latestVersion(): number {
     this.#requireOpen();
-    return this.#store.highestVersion;
+    this.#store.pollBackground();
+    return this.#store.progress.highestVersion;
   }
 
   snapshotState(): StateView {
@@ -302,23 +329,6 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
     return this.close();
   }
 
-  #setCommand(key: BytesLike, value: BytesLike, options: PutOptions): SingleCommand {
-    const keyInBytes = keyBytes(key);
-    const valueInBytes = valueBytes(value);
-    if (options === NO_OPTIONS) return { type: 'set', key: keyInBytes, value: valueInBytes };
-    checkPutOptions(options);
-    const { ifVersion, ifAbsent, ifPresent, ttl } = options;
-    const expiresAt = ttl === undefined ? options.expiresAt : deadlineAfter(this.#clock.now(), ttl);
-    return { type: 'set', key: keyInBytes, value: valueInBytes, ifVersion, ifAbsent, ifPresent, expiresAt };
-  }
-
-  #deleteCommand(key: BytesLike, options: DeleteOptions): SingleCommand {
-    const keyInBytes = keyBytes(key);
-    checkDeleteOptions(options);
-    const { ifVersion, ifPresent } = options;
-    return { type: 'delete', key: keyInBytes, ifVersion, ifPresent };
-  }
-
   #apply(command: Command): ApplyOutcome | readonly ApplyOutcome[] {
     return command.type === 'batch' ? this.#applyBatch(command) : this.#applySingle(command);
   }
@@ -352,6 +362,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
         // Refuses where nothing can be written, whatever would have come of the command.
         this.#store.requireWritable();
         this.#port.begin();
+        if (this.#isShared) this.#counter.observe(this.#store.progress.highestVersion);
         return step();
       });
       this.#committer.afterApply();
@@ -384,14 +395,8 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
   }
 
   #requireOpen(): void {
-    if (this.#isClosed) throw engineClosed();
+    if (this.#isClosed || this.#store.hasEnded) throw engineClosed();
   }
-}
-
-function batchCommand(commands: readonly SingleInput[], options: BatchOptions): BatchCommand {
-  checkBatchOptions(options);
-  const { atomic } = options;
-  return commandFrom({ type: 'batch', commands, atomic }) as BatchCommand;
 }
 
 function entryOf({ value, version, timestamp, expiresAt }: StoredEntry): Entry {

@@ -24,7 +24,7 @@ import { ValueFiles } from './value/value-files.ts';
 /** What is known before recovery. */
 export type AssembledParts = Omit<
   StoreParts,
-  'lock' | 'isReadOnly' | 'report' | 'slot' | 'startCommitRunner'
+  'lock' | 'isReadOnly' | 'report' | 'slot' | 'leave' | 'startCommitRunner'
 >;
 
 /** What a thread brings along. */

@@ -56,6 +56,16 @@ export function ioFailure(path: string, operation: string, cause: unknown): Code
   });
 }
 
+/** A store whose threads cannot be joined by others. */
+export function notShared(expected: string): CodedError {
+  return new CodedError('STORAGE_NOT_SHARED', `the store cannot be shared between threads: ${expected}`);
+}
+
+/** The thread that opened the store has closed it. */
+export function storeEnded(): CodedError {
+  return new CodedError('STORAGE_ENDED', 'the thread that opened the store has closed it');
+}
+
 /** Whether an error is the operating system's, as `ENOENT` or `EIO`, and not ours, a mistake or a broken promise. */
 export function isSystemFailure(error: unknown): boolean {
   return errnoOf(error) !== undefined || /^E[A-Z0-9]+$/.test(errorCode(error) ?? '');

@@ -10,13 +10,14 @@
  * writes go on, in a new segment. Any other failure to write or sync (`STORAGE_IO`): nothing is known about the last
  * group, and the store refuses writes until it is opened again (`STORAGE_POISONED`); reads go on.
  */
-import { assert, CodedError, InvariantError } from '@htkv/base';
+import { isMainThread } from 'node:worker_threads';
+
+import { assert, CodedError } from '@htkv/base';
 
 import type { ControlBlock } from './control/control-block.ts';
 import { Field } from './control/store-fields.ts';
-import { isNoSpaceFailure, wrapFailure } from './failure.ts';
+import { notShared, storeEnded, wrapFailure } from './failure.ts';
 import { SegmentState } from './format/manifest.ts';
-import { recordBytes, type RecordHead, type ValuePointer } from './format/record.ts';
 import type { KeyRange } from './index/ordered-keys.ts';
 import { BackgroundCommit } from './io/background-commit.ts';
 import { performGroup } from './io/perform-commit.ts';
@@ -25,18 +26,17 @@ import { HybridLog } from './log/hybrid-log.ts';
 import { AppendRefused, RecordAppender } from './record-appender.ts';
 import { RecordView } from './record-view.ts';
 import type { RecoveryReport } from './recovery/recovery-report.ts';
+import { TailRewriter } from './recovery/tail-rewriter.ts';
 import type { Segment } from './segment/segment.ts';
+import { watchThreads } from './session/registration.ts';
 import { StoreLock } from './session/store-lock.ts';
+import { StoreSession, type TurnOwner } from './session/store-session.ts';
+import { FailureSettler } from './settle-failure.ts';
+import type { StoreHandle } from './store-options.ts';
 import type { StoreParts } from './store-parts.ts';
+import { StoreProgress } from './store-progress.ts';
 import { statsOf, type StoreStats } from './store-stats.ts';
 import { storedHead, type RecordWrite, type StoredEntry, type StoredHead } from './stored-record.ts';
-
-/** A record that is written again as it was, sequence included. */
-export interface RewrittenRecord {
-  readonly head: RecordHead;
-  readonly key: Uint8Array;
-  readonly value: Uint8Array | ValuePointer | undefined;
-}
 
 /** A thread takes longer to start than a few commits take. */
 const COMMITS_BEFORE_RUNNER = 8;
@@ -48,19 +48,15 @@ export class LogStore {
   readonly #appender: RecordAppender;
   readonly #view: RecordView;
   readonly #background: BackgroundCommit | undefined;
-  readonly #lock: StoreLock;
+  readonly #failures: FailureSettler;
+  readonly #session: StoreSession;
+  readonly #progress: StoreProgress;
   readonly report: RecoveryReport;
-  /** Whether other threads may have the store open; then, and only then, the lock is taken. */
-  #isShared: boolean;
-  #depth = 0;
+  /** For recovery, before the store is used. */
+  readonly rewriter: TailRewriter;
   #isClosed = false;
-  /** Version of the control block when this thread let go of the store. */
-  #versionSeen = 0;
-  /**
-   * Place of the record that is being written again, 0 outside of recovery. Segments that are created meanwhile are
-   * named by a manifest only when everything is written again.
-   */
-  #rewrittenSequence = 0;
+  #stopWatching: (() => void) | undefined;
+  #onThreadGone: (() => void) | undefined;
   /** What the manifest keeps of the noted time. */
   readonly #clockHighWaterKept: number;
 
@@ -68,68 +64,37 @@ export class LogStore {
     this.#parts = parts;
     this.#control = parts.control.block;
     this.report = parts.report;
-    this.#isShared = parts.slot > 0;
-    this.#lock = new StoreLock(parts.control.words, parts.slots, parts.slot);
     this.#clockHighWaterKept = parts.clock.highWater;
     this.#view = new RecordView(parts);
     const { ring, segments, control, cell } = parts;
+    const write = (segment: Segment, group: ClosedGroup): number => this.#write(segment, group);
+    const finishWriting = (): void => this.#background?.finish();
     this.#log = new HybridLog({ ring, segments, control: control.block }, parts.identity.maxSegmentSize, {
       createSegment: () => this.#createSegment(),
-      finishWriting: () => this.#finishBackground(),
-      write: (segment, group) => this.#write(segment, group),
-      isRewriting: () => this.#rewrittenSequence !== 0,
+      finishWriting,
+      write,
+      isRewriting: () => this.rewriter.sequence !== 0,
     });
+    this.#failures = new FailureSettler(parts, this.#log, finishWriting);
     this.#appender = new RecordAppender(parts, this.#log);
-    if (parts.startCommitRunner === undefined) return;
+    this.rewriter = new TailRewriter(this.#log, this.#appender, parts.catalog);
+    this.#progress = new StoreProgress(control.block, this.#log);
+    this.#session = this.#newSession();
+    this.#progress.note();
     const start = parts.startCommitRunner;
+    if (start === undefined) return;
     this.#background = new BackgroundCommit(
       { segments, control: control.block, cell },
       this.#log,
-      {
-        write: (segment, group) => this.#write(segment, group),
-        settle: (error) => this.#settled(error),
-        poison: () => this.poison,
-      },
+      { write, settle: (error) => this.#failures.settle(error), poison: () => this.poison },
       () => start(() => this.pollBackground()),
     );
   }
 
-  /** Place of the last applied write in the commit order; 0 before the first. */
-  get lastSequence(): number {
-    return this.#get(Field.lastSequence);
-  }
-
-  /** Everything up to this place has been handed to the operating system. */
-  get writtenSequence(): number {
-    return this.#get(Field.writtenSequence);
-  }
-
-  /** Everything up to this place survives a power cut. */
-  get durableSequence(): number {
-    return this.#get(Field.durableSequence);
-  }
-
-  /**
-   * The last write that was taken back for want of room: of the writes up to it, those above what was written by
-   * then are gone. 0 if none was.
-   */
-  get revokedSequence(): number {
-    return this.#get(Field.revokedSequence);
-  }
-
-  /** The highest version that any write ever had. */
-  get highestVersion(): number {
-    return this.#get(Field.highestVersion);
-  }
-
-  /** Bytes that are appended and not yet written to a file. */
-  get openGroupBytes(): number {
-    return this.#isShared ? this.exclusively(() => this.#log.openBytes) : this.#log.openBytes;
-  }
-
-  /** Whether a commit would make anything durable. */
-  get isDirty(): boolean {
-    return this.#isShared ? this.exclusively(() => this.#log.isDirty) : this.#log.isDirty;
+  /** How far the store has come, as this thread sees it; see {@link StoreProgress}. Borrowed. */
+  get progress(): Readonly<StoreProgress> {
+    if (this.#session.isInTurn) this.#progress.note();
+    return this.#progress;
   }
 
   /** The failure that ended writing, if one did. */
@@ -157,11 +122,11 @@ export class LogStore {
    * stays true until it ends. Throws `STORAGE_BUSY`, with nothing done, and what `step` throws.
    */
   exclusively<Result>(step: () => Result): Result {
-    this.#enter();
+    this.#session.enter();
     try {
       return step();
     } finally {
-      this.#leave();
+      this.#session.leave();
     }
   }
 
@@ -209,13 +174,13 @@ export class LogStore {
    * record of a key cannot be read, `STORAGE_CORRUPT` or `STORAGE_IO`, and the store goes on.
    */
   apply(writes: readonly RecordWrite[]): number {
-    this.#enter();
+    this.#session.enter();
     try {
       this.requireWritable();
       if (writes.length > 0) this.#apply(writes);
-      return this.lastSequence;
+      return this.#control.get(Field.lastSequence);
     } finally {
-      this.#leave();
+      this.#session.leave();
     }
   }
 
@@ -230,23 +195,25 @@ export class LogStore {
       try {
         this.#log.commit(durable);
       } catch (error) {
-        throw this.#settled(error);
+        throw this.#failures.settle(error);
       }
     });
   }
 
   /**
-   * As {@link commit}, by the commit runner. False if that cannot be: there is none, it is not up yet, or it is
-   * busy. Else `onSettled` is called once, with what `commit` would have thrown if it failed; writes go on meanwhile.
+   * As {@link commit}, by the commit runner. False if that cannot be: there is none, it is not up yet, or it has a
+   * job of this thread; `busy` if it has the job of another thread, which says nothing of this one's writes. Else,
+   * and when that other job has landed, `onSettled` is called once, with what `commit` would have thrown if it
+   * failed; writes go on meanwhile.
    */
-  commitInBackground(durable: boolean, onSettled: (failure: Error | undefined) => void): boolean {
+  commitInBackground(durable: boolean, onSettled: (failure: Error | undefined) => void): boolean | 'busy' {
     return this.exclusively(() => {
       this.requireWritable();
       if (!this.#log.isDirty || this.#control.get(Field.commits) < COMMITS_BEFORE_RUNNER) return false;
       try {
         return this.#background?.begin(durable, onSettled) ?? false;
       } catch (error) {
-        throw this.#settled(error);
+        throw this.#failures.settle(error);
       }
     });
   }
@@ -258,28 +225,39 @@ export class LogStore {
     this.exclusively(() => {});
   }
 
-  /**
-   * Writes records again that recovery found above the last proof, with their sequences kept, in as many groups as
-   * memory and segments ask for. `finishRewriting` makes them the store's, all at once.
-   */
-  rewrite(records: readonly RewrittenRecord[]): void {
-    for (const { head, key, value } of records) {
-      this.#rewrittenSequence = head.sequence;
-      this.#log.reserveOne(sizeOfHead(head));
-      this.#appender.rewrite(head, key, value);
+  /** Lets other threads have the store open; what they need for it. Throws `STORAGE_NOT_SHARED`. */
+  share(): StoreHandle {
+    const { identity, memory, slots, report } = this.#parts;
+    if (
+      this.#background === undefined ||
+      this.#parts.isReadOnly ||
+      !(memory.ring instanceof SharedArrayBuffer)
+    ) {
+      throw notShared('expected a store that is written to, in shared memory and with a commit thread');
     }
+    if (this.#stopWatching === undefined) {
+      if (!isMainThread) throw notShared('expected the store to be opened by the main thread');
+      this.#stopWatching = watchThreads({
+        store: identity.name,
+        slots,
+        claims: false,
+        onGone: () => this.#reap(),
+      });
+      this.#session.share();
+      this.#background.start();
+    }
+    return { identity, memory, report };
   }
 
-  /** Makes what was written again durable, and the segments as they are now the store's. */
-  finishRewriting(): void {
-    this.#log.commit(true);
-    this.#rewrittenSequence = 0;
-    this.#parts.catalog.publish(false);
+  /** Calls `listener` when another thread is gone, and may have left writes that nobody commits. */
+  onThreadGone(listener: () => void): void {
+    this.#onThreadGone = listener;
   }
 
   /** Throws unless writes can be taken: `STORAGE_READ_ONLY`, `STORAGE_POISONED`. */
   requireWritable(): void {
     assert(!this.#isClosed, 'a closed store is not used');
+    if (this.#control.get(Field.isClosed) === 1) throw storeEnded();
     if (this.#parts.isReadOnly) {
       throw new CodedError('STORAGE_READ_ONLY', 'the store was opened for reading only');
     }
@@ -297,26 +275,38 @@ export class LogStore {
   /** Commits, says so in the manifest, and gives everything back. A poisoned store only gives back. Idempotent. */
   close(): void {
     if (this.#isClosed) return;
-    const isOwner = this.#parts.lock !== undefined;
     try {
-      this.exclusively(() => {
-        try {
-          this.#finishBackground();
-        } catch {
-          // Whoever waited for the group was told.
-        }
-        if (this.#parts.isReadOnly || this.poison !== undefined) return;
-        this.commit(true);
-        if (!isOwner) return;
-        const isTimeNoted = this.#parts.clock.highWater > this.#clockHighWaterKept;
-        if (this.#control.get(Field.isClean) === 0 || isTimeNoted) this.#parts.catalog.publish(true);
-      });
+      this.exclusively(() => this.#finish());
     } finally {
-      if (isOwner) this.#control.set(Field.isClosed, 1);
       this.#isClosed = true;
+      this.#stopWatching?.();
       this.#background?.close();
       this.#parts.segments.close();
       this.#parts.lock?.release();
+      this.#parts.leave?.();
+    }
+  }
+
+  /** The last that this thread does to the store; if it opened it, the last that anybody does. */
+  #finish(): void {
+    const isOwner = this.#parts.leave === undefined;
+    try {
+      this.#settleBackground();
+      if (this.#parts.isReadOnly || this.poison !== undefined || this.hasEnded) return;
+      this.commit(true);
+      if (!isOwner) return;
+      const isTimeNoted = this.#parts.clock.highWater > this.#clockHighWaterKept;
+      if (this.#control.get(Field.isClean) === 0 || isTimeNoted) this.#parts.catalog.publish(true);
+    } finally {
+      if (isOwner) this.#control.set(Field.isClosed, 1);
+    }
+  }
+
+  #settleBackground(): void {
+    try {
+      this.#background?.finish();
+    } catch {
+      // Whoever waited for the group was told.
     }
   }
 
@@ -324,42 +314,30 @@ export class LogStore {
     return this.exclusively(() => ({ ...statsOf(this.#parts), openGroupBytes: this.#log.openBytes }));
   }
 
-  #get(field: number): number {
-    return this.#isShared && !this.#lock.isHeld ? this.#control.peek(field) : this.#control.get(field);
+  #newSession(): StoreSession {
+    const { control, slots, slot, index, cell } = this.#parts;
+    const lock = new StoreLock(control.words, slots, slot);
+    const owner: TurnOwner = {
+      repair: () => this.#repair(),
+      changed: () => index.forget(),
+      begin: () => {
+        if (cell.isDone || this.#background?.isWaiting === true) this.#background?.land();
+      },
+      end: () => this.#progress.note(),
+    };
+    return new StoreSession(control.block, lock, owner, this.#parts.leave !== undefined);
   }
 
-  #enter(): void {
-    this.#depth += 1;
-    if (this.#depth > 1) return;
-    if (this.#isShared) this.#enterShared();
-    if (this.#parts.cell.isDone) this.#background?.land();
-  }
-
-  #leave(): void {
-    this.#depth -= 1;
-    if (this.#depth > 0 || !this.#isShared) return;
-    this.#versionSeen = this.#control.version;
-    this.#lock.release();
-  }
-
-  #enterShared(): void {
-    try {
-      if (this.#lock.acquire()) this.#repair();
-    } catch (error) {
-      this.#depth = 0;
-      throw error;
-    }
-    if (this.#control.version !== this.#versionSeen) this.#parts.index.forget();
-  }
-
-  /** Completes or takes back what a thread that died while it held the lock has left. */
+  /** Completes or takes back what a thread that died in its turn has left. */
   #repair(): void {
     const { ring, index, segments, publication } = this.#parts;
     this.#control.drop();
+    segments.repair();
     ring.repair();
     index.repair();
     this.#log.repair();
-    this.#appender.repair();
+    if (this.#control.get(Field.takingBack) === 1) this.#failures.resume();
+    else this.#appender.repair();
     publication.end();
     const { last } = segments;
     const isLeft = last?.state === SegmentState.active && segments.active === undefined;
@@ -367,6 +345,16 @@ export class LogStore {
     // It was created and not yet used, or opened again and not yet continued.
     if (last.recordCount === 0) segments.removeLast();
     else this.#log.continueSegment(last);
+  }
+
+  /** Threads are gone: what they left half done is completed or taken back, and their slots are free again. */
+  #reap(): void {
+    if (this.#isClosed) return;
+    // Whoever enters takes the lock over from a dead holder; afterwards none of them has it.
+    this.exclusively(() => {
+      for (const slot of this.#parts.slots.dead) this.#parts.slots.free(slot);
+    });
+    this.#onThreadGone?.();
   }
 
   #apply(writes: readonly RecordWrite[]): void {
@@ -379,7 +367,7 @@ export class LogStore {
       this.#appender.append(writes);
     } catch (error) {
       this.#parts.values.discard(valueIdFrom, this.#control.get(Field.nextValueId));
-      throw error instanceof AppendRefused ? error.cause : this.#settled(error);
+      throw error instanceof AppendRefused ? error.cause : this.#failures.settle(error);
     }
   }
 
@@ -402,9 +390,8 @@ export class LogStore {
   }
 
   #createSegment(): Segment {
-    if (this.#rewrittenSequence > 0) {
-      return this.#parts.catalog.createSegment(this.#rewrittenSequence, false);
-    }
+    const { sequence } = this.rewriter;
+    if (sequence > 0) return this.#parts.catalog.createSegment(sequence, false);
     return this.#parts.catalog.createSegment(this.#control.get(Field.lastSequence) + 1, true);
   }
 
@@ -412,51 +399,4 @@ export class LogStore {
     const { fileSystem, identity, ring } = this.#parts;
     return performGroup({ fileSystem, directory: identity.directory, ring }, segment.writableFile, group);
   }
-
-  #finishBackground(): void {
-    this.#background?.finish();
-  }
-
-  /** Settles the store's state after a step that writes has failed, and returns what to throw. */
-  #settled(error: unknown): Error {
-    const failure = wrapFailure(this.#parts.segments.last?.path ?? '', 'write', error);
-    if (failure.code === 'STORAGE_FULL' || failure.code === 'STORAGE_BATCH_TOO_LARGE') return failure;
-    this.#control.drop();
-    if (isNoSpaceFailure(failure)) this.#takeBack();
-    else this.#parts.poison.set(failure);
-    return error instanceof InvariantError ? error : failure;
-  }
-
-  /** Undoes the open group in the index and leaves its segment. */
-  #takeBack(): void {
-    try {
-      // A group that is being written is not taken back: it lands, and only what is younger is undone.
-      this.#finishBackground();
-    } catch {
-      // Its failure has settled everything already.
-      return;
-    }
-    const { reader, index, values, publication } = this.#parts;
-    const control = this.#control;
-    try {
-      const addresses = this.#log.unwritten().reverse();
-      if (addresses.length > 0) control.set(Field.revokedSequence, this.lastSequence);
-      publication.begin(control.get(Field.writtenSequence) + 1);
-      for (const address of addresses) {
-        reader.open(address);
-        index.retreat(address, reader.head());
-      }
-      publication.end();
-      const firstValueId = control.get(Field.closedTrailer) === 0 ? Field.openValues : Field.closedValues;
-      values.discard(control.get(firstValueId), control.get(Field.nextValueId));
-      this.#log.abandonGroup();
-    } catch (error) {
-      publication.end();
-      this.#parts.poison.set(wrapFailure(this.#parts.segments.last?.path ?? '', 'sync', error));
-    }
-  }
-}
-
-function sizeOfHead(head: RecordHead): number {
-  return recordBytes(head.keyBytes, head.valueBytes, head.expiresAt !== undefined, head.separated);
 }

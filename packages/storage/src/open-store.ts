@@ -7,9 +7,7 @@
  * 4. After a stop that was not clean, the log's end is written again to a new segment (`recovery/settle-tail.ts`).
  * 5. Files that nothing refers to are removed (`recovery/orphans.ts`).
  */
-import { threadId } from 'node:worker_threads';
-
-import type { CodedError } from '@htkv/base';
+import { toHex, type CodedError } from '@htkv/base';
 
 import { assembleParts, type AssembledParts } from './assemble-parts.ts';
 import { Field } from './control/store-fields.ts';
@@ -91,7 +89,8 @@ function openScanned(options: StoreOptions, scan: DirectoryScan, lock: Lock | un
     const report = reportOf(recovered, manifest, lock === undefined ? undefined : orphans);
     const store = new LogStore({
       ...parts,
-      slot: parts.slots.claim(threadId),
+      slot: parts.slots.claim(),
+      leave: undefined,
       lock,
       isReadOnly: lock === undefined,
       report,
@@ -99,7 +98,10 @@ function openScanned(options: StoreOptions, scan: DirectoryScan, lock: Lock | un
     });
     if (lock === undefined) return store;
     if (manifest === undefined) parts.catalog.publish(false);
-    else if (!isClean) orphans.push(...settleTail(store, parts.segments, recovered.unproven));
+    else if (!isClean) {
+      const { unproven } = recovered;
+      orphans.push(...store.exclusively(() => settleTail(store.rewriter, parts.segments, unproven)));
+    }
     removeOrphans(fileSystem, directory, orphans);
     return store;
   } catch (error) {
@@ -122,7 +124,8 @@ function preparedParts(
   const storeId = manifest?.identity.storeId ?? randomBytes(16);
   const keyHashSeed = manifest?.keyHashSeed ?? new DataView(randomBytes(4).buffer).getUint32(0);
   const pageLog2 = manifest?.pageLog2 ?? pageLog2For(maxSegmentSize, options.memoryBudget);
-  const identity = { directory, storeId, keyHashSeed, pageLog2, maxSegmentSize, indexLoadFactor };
+  const name = toHex(randomBytes(8));
+  const identity = { name, directory, storeId, keyHashSeed, pageLog2, maxSegmentSize, indexLoadFactor };
   const memory = planMemory(options.allocate, pageLog2, options.memoryBudget, options.indexBytesMax);
   const parts = assembleParts(identity, memory, options, scan.manifests);
   const { block } = parts.control;
@@ -150,7 +153,8 @@ function commitRunnerStart(
   { memory, identity }: AssembledParts,
 ): StoreParts['startCommitRunner'] {
   if (startCommitRunner === undefined) return undefined;
-  return (onDone) => startCommitRunner({ ...memory, pageLog2: identity.pageLog2, directory }, onDone);
+  const { pageLog2, name } = identity;
+  return (onDone) => startCommitRunner({ ...memory, pageLog2, directory, store: name }, onDone);
 }
 
 /** The manifest to go by; `undefined` where a store is to be created. */

@@ -4,7 +4,8 @@ import { CodedError } from '@htkv/base';
 import { SLOT_BYTES } from './format/geometry.ts';
 import type { FileSystem } from './fs/file-system.ts';
 import type { StartCommitRunner } from './io/commit-runner.ts';
-import type { Allocate } from './memory/memory-plan.ts';
+import type { Allocate, StoreMemory } from './memory/memory-plan.ts';
+import type { RecoveryReport } from './recovery/recovery-report.ts';
 
 export interface StoreOptions {
   readonly fileSystem: FileSystem;
@@ -33,12 +34,21 @@ export interface StoreOptions {
 
 /** What every thread of a store has to know of it; plain data. */
 export interface StoreIdentity {
+  /** Names the opened store among those of the process. */
+  readonly name: string;
   readonly directory: string;
   readonly storeId: Uint8Array;
   readonly keyHashSeed: number;
   readonly pageLog2: number;
   readonly maxSegmentSize: number;
   readonly indexLoadFactor: number;
+}
+
+/** What a thread needs to join a store; plain data, which structured cloning shares. */
+export interface StoreHandle {
+  readonly identity: StoreIdentity;
+  readonly memory: StoreMemory;
+  readonly report: RecoveryReport;
 }
 
 export const SEGMENT_SIZE_MIN: number = 4096;

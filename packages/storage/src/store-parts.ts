@@ -30,6 +30,8 @@ export interface StoreParts {
   readonly poison: Poison;
   readonly clock: SharedClock;
   readonly cell: CommitJobCell;
+  /** Tells the others that this thread has left; undefined for the thread that opened the store. */
+  readonly leave: (() => void) | undefined;
   /** The directory's; undefined for a store that is only read, and for threads that came later. */
   readonly lock: Lock | undefined;
   readonly isReadOnly: boolean;

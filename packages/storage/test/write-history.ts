@@ -134,7 +134,7 @@ export class WriteHistory {
    * whichever way it is read. Throws what is wrong.
    */
   check(store: LogStore, bounds: PlaceBounds = { least: this.acknowledged }): void {
-    const { lastSequence } = store;
+    const { lastSequence } = store.progress;
     const step = this.#steps.find(({ sequence }) => sequence === lastSequence);
     if (step === undefined) this.#fail(`the store is at ${lastSequence}, inside or outside of every batch`);
     if (lastSequence < bounds.least)

@@ -28,7 +28,7 @@ export const Word = {
   poison: 64,
   /** The commit job, 40 words; see `io/commit-job.ts`. */
   job: 80,
-  /** 1 while somebody does commit jobs, and the id of the thread that does. */
+  /** 1 while somebody does commit jobs, and the id of the thread that does or did last. */
   runner: 128,
   runnerThread: 129,
 } as const;

@@ -50,6 +50,11 @@ export const Field = {
   writtenSequence: 27,
   durableSequence: 28,
   revokedSequence: 29,
+  /** Times that writes were taken back, and what was written when it happened last. */
+  revocations: 39,
+  revokedAfter: 40,
+  /** 1 while the open group is being taken back. */
+  takingBack: 41,
   /** Groups written since the store was opened. */
   commits: 30,
   /** Ids of segments and generations of manifests are never used twice. */
@@ -69,4 +74,4 @@ export const Field = {
 } as const;
 
 /** Fields in the block. */
-export const STORE_FIELDS = 40;
+export const STORE_FIELDS = 48;

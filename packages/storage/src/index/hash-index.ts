@@ -209,6 +209,14 @@ export class HashIndex {
       cells[MIGRATED] = 0;
       Atomics.store(cells, NEXT, next);
     }
+    this.#migrateSome();
+  }
+
+  /** Moves a few cells of the current table, and makes the next table the current one when all have moved. */
+  #migrateSome(): void {
+    const cells = this.#cells;
+    const current = cells[CURRENT]!;
+    const capacity = 2 ** capacityLog2(current);
     const end = Math.min(capacity, cells[MIGRATED]! + CELLS_PER_INSERTION);
     for (let cell = cells[MIGRATED]!; cell < end; cell += 1) this.#migrate(baseOf(current) + cell * 2);
     cells[MIGRATED] = end;
@@ -217,9 +225,16 @@ export class HashIndex {
     Atomics.store(cells, NEXT, 0);
   }
 
-  /** Finishes what a thread that died had begun: a table that became the current one is not the next one as well. */
+  /**
+   * Finishes what a thread that died had begun: a table that became the current one is not the next one as well, what
+   * was taken for a table that nobody got to know is free, and no entry is in both tables.
+   */
   repair(): void {
-    if (this.#cells[CURRENT] === this.#cells[NEXT]) Atomics.store(this.#cells, NEXT, 0);
+    const cells = this.#cells;
+    if (cells[CURRENT] === cells[NEXT]) Atomics.store(cells, NEXT, 0);
+    const youngest = cells[NEXT] === 0 ? cells[CURRENT]! : cells[NEXT]!;
+    cells[FREE] = baseOf(youngest) + 2 ** (capacityLog2(youngest) + 1);
+    if (cells[NEXT] !== 0) this.#migrateSome();
   }
 
   /** Moves one cell of the current table to the next one. Doing it twice does no harm. */

@@ -55,23 +55,43 @@ export class BackgroundCommit {
     this.#start = start;
   }
 
+  /** Whether this thread has not heard of the end of a job that it waits for. */
+  get isWaiting(): boolean {
+    return this.#waiting !== undefined;
+  }
+
+  /** Starts the runner, if it is not started. */
+  start(): void {
+    this.#runner ??= this.#start();
+  }
+
   /**
-   * Begins to write the open group, and to sync if `durable`. False if the runner is not up or busy, or if there is
-   * nothing to do. `onSettled` is called once, with what the failure means if there was one.
+   * Begins to write the open group, and to sync if `durable`. `false` if the runner is not up, or has a job of this
+   * thread already, or if there is nothing to do; `busy` if it has the job of another thread. Else, and where it is
+   * busy, `onSettled` is called once when the job has landed, with what the failure means if there was one.
    */
-  begin(durable: boolean, onSettled: (failure: Error | undefined) => void): boolean {
+  begin(durable: boolean, onSettled: (failure: Error | undefined) => void): boolean | 'busy' {
     const runner = (this.#runner ??= this.#start());
     const segment = this.#segments.active;
-    if (!runner.isUp || !this.#cell.isIdle || segment === undefined || this.#waiting !== undefined)
-      return false;
+    if (!runner.isUp || segment === undefined || this.#waiting !== undefined) return false;
+    if (!this.#cell.isIdle) return this.#join(runner, onSettled);
     const group = this.#log.closed ?? this.#log.closeGroup();
     if (group === undefined && !durable) return false;
     const job = this.#control.get(Field.jobsBegun) + 1;
     this.#control.set(Field.jobsBegun, job);
     this.#waiting = { job, lastSequence: group?.lastSequence ?? segment.lastSequence, onSettled };
-    this.#cell.post({ segmentId: segment.segmentId, group, durable });
+    // Before the job is posted: it may end at once.
     runner.begin();
+    this.#cell.post({ segmentId: segment.segmentId, group, durable });
     return true;
+  }
+
+  /** Waits for the job of another thread. */
+  #join(runner: CommitRunner, onSettled: (failure: Error | undefined) => void): false | 'busy' {
+    runner.begin();
+    if (!this.#cell.isPosted) return false;
+    this.#waiting = { job: this.#control.get(Field.jobsBegun), lastSequence: 0, onSettled };
+    return 'busy';
   }
 
   /** Takes over the result of the job that has come to its end, if one has, and tells this thread's waiter. */

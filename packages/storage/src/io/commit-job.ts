@@ -16,6 +16,9 @@ import { JOB_NUMBERS, Word, type ControlMemory } from '../control/shared-memory.
 import { ioFailure, noSpace } from '../failure.ts';
 import type { ClosedGroup } from '../log/group-writer.ts';
 
+/** How long a job is waited for before it is done again by the one who waits. */
+export const JOB_PATIENCE_MS = 10_000;
+
 export interface CommitJob {
   readonly segmentId: number;
   /** Undefined if there is only something to sync. */

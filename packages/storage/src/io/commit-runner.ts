@@ -6,6 +6,8 @@ export interface CommitMemory extends StoreMemory {
   readonly pageLog2: number;
   /** Directory of the store. */
   readonly directory: string;
+  /** Names the store among those of the process. */
+  readonly store: string;
 }
 
 export interface CommitRunner {

@@ -9,11 +9,8 @@
 import { Worker } from 'node:worker_threads';
 
 import { ControlMemory, Word } from '../control/shared-memory.ts';
-import { CommitJobCell } from './commit-job.ts';
+import { CommitJobCell, JOB_PATIENCE_MS } from './commit-job.ts';
 import type { CommitMemory, CommitRunner } from './commit-runner.ts';
-
-/** How long a job is waited for before it is done again by the one who waits. */
-const PATIENCE_MS = 10_000;
 
 export class CommitThread implements CommitRunner {
   readonly #memory: CommitMemory;
@@ -37,17 +34,12 @@ export class CommitThread implements CommitRunner {
     return Atomics.load(this.#words, Word.runner) === 1;
   }
 
-  /** Id of the thread, while it is up. */
-  get threadId(): number {
-    return this.#worker.threadId;
-  }
-
   begin(): void {
     this.#worker.ref();
   }
 
   wait(): void {
-    if (this.#cell.wait(PATIENCE_MS)) return;
+    if (this.#cell.wait(JOB_PATIENCE_MS)) return;
     Atomics.store(this.#words, Word.runner, 0);
     this.#cell.lose();
   }
@@ -69,6 +61,8 @@ export class CommitThread implements CommitRunner {
     const worker = new Worker(new URL(`./commit-worker.${ending}`, import.meta.url), {
       workerData: this.#memory,
       name: 'htkv-commit',
+      // Flags of the process, as for reading its program from the command line, are not meant for this one.
+      execArgv: [],
     });
     worker.unref();
     worker.on('message', () => {

@@ -1,7 +1,7 @@
 /**
  * The commit thread itself: does the jobs that are posted, one at a time, through its own handle of the segment.
  */
-import { parentPort, threadId, workerData } from 'node:worker_threads';
+import { parentPort, threadId, workerData, type MessagePort } from 'node:worker_threads';
 
 import { assert } from '@htkv/base';
 
@@ -9,6 +9,8 @@ import { ControlMemory, Word } from '../control/shared-memory.ts';
 import type { File } from '../fs/file-system.ts';
 import { NodeFileSystem } from '../fs/node-file-system.ts';
 import { PageRing } from '../log/page-ring.ts';
+import { watchThreads } from '../session/registration.ts';
+import { ThreadSlots } from '../session/thread-slots.ts';
 import { CommitJobCell } from './commit-job.ts';
 import type { CommitMemory } from './commit-runner.ts';
 import { performCommit } from './perform-commit.ts';
@@ -18,6 +20,7 @@ const port = parentPort;
 const memory = workerData as CommitMemory;
 const control = new ControlMemory(memory.control, memory.ring.byteLength / 2 ** memory.pageLog2);
 const cell = new CommitJobCell(control);
+const slots = new ThreadSlots(control.threadSlots);
 const fileSystem = new NodeFileSystem();
 const ring = new PageRing(memory.ring, memory.pageTable, memory.pageLog2, control);
 const place = { fileSystem, directory: memory.directory, ring };
@@ -31,13 +34,33 @@ function openFile(path: string): File {
   return file;
 }
 
+/** Threads that have the store open, by slot. */
+const attached = new Map<number, MessagePort>();
+
+function tellWaiting(): void {
+  port.postMessage('done');
+  for (const [slot, thread] of attached) {
+    if (!slots.isWaiting(slot)) continue;
+    slots.setWaiting(slot, false);
+    thread.postMessage('done');
+  }
+}
+
+watchThreads({
+  store: memory.store,
+  slots,
+  claims: true,
+  onCome: (slot, thread) => void attached.set(slot, thread),
+  onGone: (slot) => void attached.delete(slot),
+});
+
 async function run(): Promise<never> {
   for (;;) {
     await cell.posted();
     if (cell.isPosted) {
       const { outcome, chain, errno } = performCommit(place, cell.job(), openFile);
       cell.end(outcome, chain, errno);
-      port.postMessage('done');
+      tellWaiting();
     }
     await cell.landed();
   }
@@ -47,4 +70,5 @@ async function run(): Promise<never> {
 port.on('message', () => undefined);
 Atomics.store(control.words, Word.runnerThread, threadId);
 Atomics.store(control.words, Word.runner, 1);
+Atomics.notify(control.words, Word.runner);
 void run();

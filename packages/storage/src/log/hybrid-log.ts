@@ -347,6 +347,7 @@ export class HybridLog {
     control.stage(Field.tail, segment.bytes);
     control.stage(Field.lastRecord, 0);
     control.stage(Field.closedTrailer, 0);
+    control.stage(Field.takingBack, 0);
     this.#stageEmptyGroup();
     control.publish();
     if (isEmpty) {
@@ -369,6 +370,10 @@ export class HybridLog {
       return;
     }
     const { pageBytes } = this.#ring;
+    // It may have begun the segment, and not brought in its page; or taken over a group, and not said that it did.
+    if (this.tail % pageBytes !== 0) this.#enterThrough(this.tail);
+    const group = this.closed;
+    if (group !== undefined && segment.bytes >= groupEnd(group)) this.finishGroup(group, segment.chain);
     for (let offset = this.tail; offset < SLOT_BYTES; offset += pageBytes - (offset % pageBytes)) {
       const address = addressOf(segment.slot, offset);
       if (this.#ring.find(address) < 0) break;

@@ -6,22 +6,22 @@
 import { storeFileName } from '../format/file-names.ts';
 import { SegmentState } from '../format/manifest.ts';
 import { decodeRecordHead, recordKey, recordPointer, RecordType, recordValue } from '../format/record.ts';
-import type { LogStore, RewrittenRecord } from '../log-store.ts';
 import type { SegmentTable } from '../segment/segment-table.ts';
 import type { UnprovenGroup } from './recover-segments.ts';
+import type { RewrittenRecord, TailRewriter } from './tail-rewriter.ts';
 
 /**
  * Makes everything recovered durable. Returns the names of files that the new manifest no longer needs. Throws what
  * writing throws; the directory then still holds all that it held, and another open begins anew.
  */
 export function settleTail(
-  store: LogStore,
+  rewriter: TailRewriter,
   segments: SegmentTable,
   unproven: readonly UnprovenGroup[],
 ): string[] {
   const unneeded = endLastSegment(segments);
-  for (const group of unproven) store.rewrite(rewrittenRecords(group));
-  store.finishRewriting();
+  for (const group of unproven) rewriter.rewrite(rewrittenRecords(group));
+  rewriter.finish();
   return unneeded;
 }
 

@@ -98,6 +98,13 @@ export class SegmentTable {
     for (const segment of this.#bySlot) segment?.close();
   }
 
+  /** Finishes what a thread that died had begun: it may have added or removed a segment without saying so. */
+  repair(): void {
+    this.#changed();
+    this.#version = -1;
+    this.#refresh();
+  }
+
   #find(slot: number): Segment | undefined {
     const block = this.#control.segmentBlock(slot);
     if (Segment.idIn(block) === 0) return undefined;

@@ -23,6 +23,11 @@ export class Publication {
     return Atomics.load(this.#words, Word.publication);
   }
 
+  /** Whether records are pending. */
+  get isPending(): boolean {
+    return (this.mark & 1) === 1;
+  }
+
   /** Whether nothing became visible or was taken back since {@link mark} was `mark`. */
   isAt(mark: number): boolean {
     return Atomics.load(this.#words, Word.publication) === mark;
@@ -35,13 +40,13 @@ export class Publication {
 
   /** From now on everything from `firstSequence` on is pending. */
   begin(firstSequence: number): void {
-    assert((this.mark & 1) === 0, 'one publication at a time');
+    assert(!this.isPending, 'one publication at a time');
     this.#first[0] = firstSequence;
     Atomics.add(this.#words, Word.publication, 1);
   }
 
   /** Nothing is pending any more. Does nothing if nothing was. */
   end(): void {
-    if ((this.mark & 1) === 1) Atomics.add(this.#words, Word.publication, 1);
+    if (this.isPending) Atomics.add(this.#words, Word.publication, 1);
   }
 }

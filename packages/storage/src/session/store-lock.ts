@@ -29,7 +29,6 @@ export class StoreLock {
   readonly #words: Int32Array;
   readonly #slots: ThreadSlots;
   readonly #self: number;
-  #depth = 0;
 
   /** `slot` is the number of this thread's slot. */
   constructor(words: Int32Array, slots: ThreadSlots, slot: number) {
@@ -38,36 +37,21 @@ export class StoreLock {
     this.#self = slot + 1;
   }
 
-  /** Whether this thread holds the lock. */
-  get isHeld(): boolean {
-    return this.#depth > 0;
-  }
-
   /**
-   * Takes the lock, which a thread may take again while it holds it. True if it was taken over from a thread that
-   * died. Throws `STORAGE_BUSY` after a minute.
+   * Takes the lock, which this thread does not hold. True if it was taken over from a thread that died. Throws
+   * `STORAGE_BUSY` after a minute.
    */
   acquire(): boolean {
-    this.#depth += 1;
-    if (this.#depth > 1) return false;
     if (Atomics.compareExchange(this.#words, Word.lock, FREE, this.#self) === FREE) return false;
-    try {
-      return this.#acquireTaken();
-    } catch (error) {
-      this.#depth = 0;
-      throw error;
-    }
+    return this.#acquireTaken();
   }
 
-  /** Gives back what the matching {@link acquire} took. */
+  /** Gives the lock back. */
   release(): void {
-    assert(this.#depth > 0, 'a lock that is released is held');
-    this.#depth -= 1;
-    if (this.#depth > 0) return;
     // Releases everything that was written under the lock.
-    if ((Atomics.exchange(this.#words, Word.lock, FREE) & WANTED) !== 0) {
-      Atomics.notify(this.#words, Word.lock, 1);
-    }
+    const held = Atomics.exchange(this.#words, Word.lock, FREE);
+    assert((held & ~WANTED) === this.#self, 'a lock that is released is held');
+    if ((held & WANTED) !== 0) Atomics.notify(this.#words, Word.lock, 1);
   }
 
   #acquireTaken(): boolean {

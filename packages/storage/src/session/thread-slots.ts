@@ -1,24 +1,28 @@
 /**
- * The threads that have a store open: one slot each, with its state. Slot 0 is the thread that opened the store.
+ * The threads that have a store open: one slot each. Slot 0 is the thread that opened the store.
  *
  * ```
- *   free -- claim --> live -- the thread says that it leaves, or its repair is done --> free
- *                       \-- it is seen to be gone --> dead -- repaired --> free
+ *   free -- claim --> live -- the thread says that it leaves --> free
+ *                       \-- it is seen to be gone --> dead -- nothing of it is left --> free
  * ```
+ *
+ * The state carries the number of the claim, so that who hears late of a thread's end does not bury the next one in
+ * its slot.
  */
 import { CodedError } from '@htkv/base';
 
 import { THREAD_SLOT_WORDS, THREAD_SLOTS } from '../control/shared-memory.ts';
 
+/** Number of the claim, times 4, and the state. */
 const STATE = 0;
-/** Id of the thread, for people. */
-const THREAD = 1;
 /** 1 while the thread waits to hear of the next commit. */
-const WAITING = 2;
+const WAITING = 1;
 
 const FREE = 0;
 const LIVE = 1;
 const DEAD = 2;
+const STATE_BITS = 3;
+const CLAIM_STEP = 4;
 
 export class ThreadSlots {
   readonly #words: Int32Array;
@@ -28,12 +32,15 @@ export class ThreadSlots {
   }
 
   /** Takes a free slot for a thread and returns its number. Throws `STORAGE_TOO_MANY_THREADS`. */
-  claim(threadId: number): number {
+  claim(): number {
     for (let slot = 0; slot < THREAD_SLOTS; slot += 1) {
-      const state = slot * THREAD_SLOT_WORDS + STATE;
-      if (Atomics.compareExchange(this.#words, state, FREE, LIVE) !== FREE) continue;
-      this.#words[slot * THREAD_SLOT_WORDS + THREAD] = threadId;
-      Atomics.store(this.#words, slot * THREAD_SLOT_WORDS + WAITING, 0);
+      const before = this.#state(slot);
+      if ((before & STATE_BITS) !== FREE) continue;
+      const after = (before + CLAIM_STEP) | LIVE;
+      if (Atomics.compareExchange(this.#words, slot * THREAD_SLOT_WORDS + STATE, before, after) !== before) {
+        continue;
+      }
+      this.setWaiting(slot, false);
       return slot;
     }
     throw new CodedError(
@@ -43,26 +50,36 @@ export class ThreadSlots {
     );
   }
 
-  /** Threads that have the store open. */
+  /** Threads that have the store open, and those that died and left something behind. */
   get count(): number {
     let count = 0;
-    for (let slot = 0; slot < THREAD_SLOTS; slot += 1) if (!this.#is(slot, FREE)) count += 1;
+    for (let slot = 0; slot < THREAD_SLOTS; slot += 1)
+      if ((this.#state(slot) & STATE_BITS) !== FREE) count += 1;
     return count;
   }
 
-  isDead(slot: number): boolean {
-    return this.#is(slot, DEAD);
+  /** What {@link bury} takes: it names this claim of the slot and no later one. */
+  claimOf(slot: number): number {
+    return this.#state(slot) & ~STATE_BITS;
   }
 
-  /** The thread of a slot is gone, without having said so. False if it had said so, or somebody else has seen it. */
-  bury(slot: number): boolean {
-    const state = slot * THREAD_SLOT_WORDS + STATE;
-    return Atomics.compareExchange(this.#words, state, LIVE, DEAD) === LIVE;
+  isDead(slot: number): boolean {
+    return (this.#state(slot) & STATE_BITS) === DEAD;
+  }
+
+  /** Slots of threads that died. */
+  get dead(): number[] {
+    return Array.from({ length: THREAD_SLOTS }, (_, slot) => slot).filter((slot) => this.isDead(slot));
+  }
+
+  /** The thread of a claim is gone. Does nothing if it had left, or if somebody else has seen it. */
+  bury(slot: number, claim: number): void {
+    Atomics.compareExchange(this.#words, slot * THREAD_SLOT_WORDS + STATE, claim | LIVE, claim | DEAD);
   }
 
   /** The slot can be claimed again: its thread holds nothing. */
   free(slot: number): void {
-    Atomics.store(this.#words, slot * THREAD_SLOT_WORDS + STATE, FREE);
+    Atomics.store(this.#words, slot * THREAD_SLOT_WORDS + STATE, this.claimOf(slot) | FREE);
   }
 
   setWaiting(slot: number, isWaiting: boolean): void {
@@ -73,7 +90,7 @@ export class ThreadSlots {
     return Atomics.load(this.#words, slot * THREAD_SLOT_WORDS + WAITING) === 1;
   }
 
-  #is(slot: number, state: number): boolean {
-    return Atomics.load(this.#words, slot * THREAD_SLOT_WORDS + STATE) === state;
+  #state(slot: number): number {
+    return Atomics.load(this.#words, slot * THREAD_SLOT_WORDS + STATE);
   }
 }

@@ -57,7 +57,7 @@ class Author {
   killAndRecover(): void {
     this.memory = this.memory.killed();
     this.store = openTrialStore({ fileSystem: this.memory });
-    this.provenByManifest = this.store.lastSequence;
+    this.provenByManifest = this.store.progress.lastSequence;
   }
 
   fixture(proven: number): DamageFixture {
@@ -100,14 +100,14 @@ export function damageFixtures(): DamageFixture[] {
   closed.provenByManifest = closed.history.sequence;
 
   const stopped = write('stopped without a word');
-  const beforeLast = stopped.store.durableSequence - 1;
+  const beforeLast = stopped.store.progress.durableSequence - 1;
 
   const reopened = write('closed, opened and written to again, its old manifest still there');
   reopened.store.close();
   const fileSystem = new FaultyFileSystem(reopened.memory);
   fileSystem.plan({ at: 1, kinds: ['remove'], code: 'EACCES', isSticky: true });
   reopened.store = openTrialStore({ fileSystem });
-  reopened.provenByManifest = reopened.store.lastSequence;
+  reopened.provenByManifest = reopened.store.progress.lastSequence;
   reopened.set(10, 50);
   reopened.commit();
 

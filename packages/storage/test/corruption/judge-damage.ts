@@ -44,7 +44,7 @@ export function judgeDamage(
 }
 
 function judgeStore(history: WriteHistory, proven: number, store: LogStore): DamageOutcome {
-  const { lastSequence } = store;
+  const { lastSequence } = store.progress;
   if (lastSequence < proven)
     throw new Error(`the store lost what lies between ${lastSequence} and ${proven}`);
   const isReadable = KEYS.filter((key) => !canRead(store, key)).length === 0;

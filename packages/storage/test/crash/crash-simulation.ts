@@ -93,7 +93,7 @@ function checkCopy(
     tally.rewrittenGroups += store.report.rewrittenGroups;
     tally.segmentsMost = Math.max(tally.segmentsMost, store.stats().segments.length);
     history.check(store, { least });
-    const found = store.lastSequence;
+    const found = store.progress.lastSequence;
     if (random.chance(0.5)) {
       // What an open has recovered is durable: it is found again, no more and no less, whatever happens next.
       tally.crashes += 1;

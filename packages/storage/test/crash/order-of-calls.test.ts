@@ -22,7 +22,7 @@ function calls(trace: TraceFileSystem): string[] {
 }
 
 function set(store: LogStore, name: string, bytes: number): void {
-  const version = store.lastSequence + 1;
+  const version = store.progress.lastSequence + 1;
   store.apply([{ type: 'set', key: utf8(name), value: new Uint8Array(bytes), version, timestamp: 0 }]);
 }
 

@@ -49,7 +49,7 @@ export class ScriptedRun {
     });
     this.#store = openTrialStore({ ...this.#options, ...options, fileSystem: this.#fileSystem });
     this.history.check(this.#store);
-    this.history.restartAt(this.#store.lastSequence);
+    this.history.restartAt(this.#store.progress.lastSequence);
   }
 
   apply(...writes: readonly ScriptedWrite[]): void {
@@ -62,7 +62,7 @@ export class ScriptedRun {
       const expiresAt = version % 3 === 0 ? version * 100 : undefined;
       return { type: 'set', key, value: valueOf(version, write[1]), version, timestamp: version, expiresAt };
     });
-    this.history.note(records, store.lastSequence + records.length);
+    this.history.note(records, store.progress.lastSequence + records.length);
     store.apply(records);
     this.#acknowledge();
   }
@@ -83,7 +83,7 @@ export class ScriptedRun {
       if ((error as { code?: string }).code !== 'STORAGE_NO_SPACE') throw error;
     }
     this.#fileSystem!.heal();
-    this.history.revoke(store.writtenSequence, store.lastSequence);
+    this.history.revoke(store.progress.writtenSequence, store.progress.lastSequence);
     this.history.check(store);
   }
 
@@ -120,7 +120,7 @@ export class ScriptedRun {
   }
 
   #acknowledge(): void {
-    this.history.acknowledged = Math.max(this.history.acknowledged, this.#running().durableSequence);
+    this.history.acknowledged = Math.max(this.history.acknowledged, this.#running().progress.durableSequence);
   }
 
   /** What a hook throws counts as a failure of the disk, and may be handled: it is kept and thrown later. */
@@ -154,7 +154,7 @@ export class ScriptedRun {
     });
     withTrialStore({ ...this.#options, fileSystem }, (store) => {
       this.history.check(store);
-      const found = store.lastSequence;
+      const found = store.progress.lastSequence;
       // Recovered once is recovered for good.
       const copy = machine.crashed({ random: this.#random, keep: 'none' });
       withTrialStore({ fileSystem: copy }, (again) =>

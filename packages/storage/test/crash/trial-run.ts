@@ -49,12 +49,12 @@ export function liveOnce(memory: MemoryFileSystem, history: WriteHistory, plan: 
   try {
     return withTrialStore({ ...plan.options, fileSystem }, (store) => {
       history.check(store);
-      history.restartAt(store.lastSequence);
+      history.restartAt(store.progress.lastSequence);
       hasOpened = true;
-      written = store.writtenSequence;
+      written = store.progress.writtenSequence;
       for (let batch = 0; batch < plan.batches; batch += 1) {
         step(store, history, plan);
-        written = store.writtenSequence;
+        written = store.progress.writtenSequence;
       }
       if (!plan.closes) return { kind: 'stopped', hasOpened, written, calls };
       store.close();
@@ -69,9 +69,9 @@ export function liveOnce(memory: MemoryFileSystem, history: WriteHistory, plan: 
 
 function step(store: LogStore, history: WriteHistory, { random, lengths }: LifePlan): void {
   const writes = history.batch(random, random.pick([1, 1, 1, 2, 3, 8]), () => random.pick(lengths));
-  history.note(writes, store.lastSequence + writes.length);
+  history.note(writes, store.progress.lastSequence + writes.length);
   store.apply(writes);
   const choice = random.below(4);
   if (choice < 2) store.commit(choice === 0);
-  history.acknowledged = Math.max(history.acknowledged, store.durableSequence);
+  history.acknowledged = Math.max(history.acknowledged, store.progress.durableSequence);
 }

@@ -74,11 +74,11 @@ export class FaultyRun {
 
   #use(store: LogStore, life: FaultyLife): void {
     this.#check(store);
-    this.#history.restartAt(store.lastSequence);
+    this.#history.restartAt(store.progress.lastSequence);
     for (const step of life.steps) {
       if ('apply' in step) this.#apply(store, step.apply);
       else this.#commit(store, step.commit);
-      this.#history.acknowledged = Math.max(this.#history.acknowledged, store.durableSequence);
+      this.#history.acknowledged = Math.max(this.#history.acknowledged, store.progress.durableSequence);
       this.#check(store);
     }
     if (life.end === 'kill') return;
@@ -117,7 +117,7 @@ export class FaultyRun {
   /** Notes a failure, and what it says has become of the open group. */
   #settle(store: LogStore, error: unknown): void {
     if (this.#note(error) === 'STORAGE_NO_SPACE')
-      this.#history.revoke(store.writtenSequence, store.lastSequence);
+      this.#history.revoke(store.progress.writtenSequence, store.progress.lastSequence);
   }
 
   /**
@@ -163,7 +163,7 @@ export class FaultyRun {
   #reopen(memory: MemoryFileSystem): void {
     withTrialStore({ fileSystem: memory }, (store) => {
       this.#history.check(store);
-      const { lastSequence } = store;
+      const { lastSequence } = store.progress;
       const powerless = memory.crashed({ random: new SeededRandom('power'), keep: 'none' });
       withTrialStore({ fileSystem: powerless }, (again) => {
         this.#history.check(again, { least: lastSequence, most: lastSequence });

@@ -12,7 +12,7 @@ import { FaultyFileSystem, MemoryFileSystem, SeededRandom } from '../../src/test
 import { DIRECTORY, openTrialStore } from '../trial-store.ts';
 
 function set(store: LogStore, name: string, bytes: number): void {
-  const version = store.lastSequence + 1;
+  const version = store.progress.lastSequence + 1;
   store.apply([{ type: 'set', key: utf8(name), value: new Uint8Array(bytes), version, timestamp: 0 }]);
 }
 
@@ -99,6 +99,6 @@ test('a batch that can never fit is refused before anything is done for it', () 
   });
   expect(codeOf(() => store.apply(writes))).toBe('STORAGE_BATCH_TOO_LARGE');
   expect(store.stats().segments).toHaveLength(1);
-  expect(store.openGroupBytes).toBeGreaterThan(0);
+  expect(store.progress.openGroupBytes).toBeGreaterThan(0);
   store.close();
 });

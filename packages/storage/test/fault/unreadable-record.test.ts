@@ -57,7 +57,7 @@ test.for([
   ],
 ] as const)('a batch that needs a record that is %s is refused as a whole', ([, harm, mend, code]) => {
   store.apply([set('open')]);
-  const places = [store.lastSequence, store.openGroupBytes, store.liveKeys(0)];
+  const places = [store.progress.lastSequence, store.progress.openGroupBytes, store.liveKeys(0)];
   harm();
   const batch: RecordWrite[] = [
     set('new'),
@@ -67,7 +67,7 @@ test.for([
   ];
   expect(codeOf(() => store.apply(batch))).toBe(code);
   expect(codeOf(() => store.apply([set('old 0')]))).toBe(code);
-  expect([store.lastSequence, store.openGroupBytes, store.liveKeys(0)]).toEqual(places);
+  expect([store.progress.lastSequence, store.progress.openGroupBytes, store.liveKeys(0)]).toEqual(places);
   expect(store.read(utf8('new'))).toBeUndefined();
   expect(store.read(utf8('open'))?.deleted).toBe(false);
   expect(memory.list(DIRECTORY).some((name) => name.startsWith('value-'))).toBe(false);
@@ -80,7 +80,7 @@ test.for([
   store.close();
 
   const again = openTrialStore({ ...options, fileSystem: memory });
-  expect([again.liveKeys(0), again.lastSequence]).toEqual([82, 83]);
+  expect([again.liveKeys(0), again.progress.lastSequence]).toEqual([82, 83]);
   expect(again.read(utf8('new'))).toBeUndefined();
   expect(again.read(utf8('old 0'))?.sequence).toBe(83);
 });

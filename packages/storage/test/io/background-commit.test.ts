@@ -58,10 +58,14 @@ describe('a commit in the background', () => {
     const failures: unknown[] = [];
     expect(store.commitInBackground(true, (failure) => failures.push(failure))).toBe(true);
     put(store, 10);
-    expect(store.durableSequence).toBe(8);
+    expect(store.progress.durableSequence).toBe(8);
     runner().land();
     expect(failures).toEqual([undefined]);
-    expect([store.writtenSequence, store.durableSequence, store.isDirty]).toEqual([9, 9, true]);
+    expect([store.progress.writtenSequence, store.progress.durableSequence, store.progress.isDirty]).toEqual([
+      9,
+      9,
+      true,
+    ]);
     const survivor = openTrialStore({
       fileSystem: disk.crashed({ random: new SeededRandom('cut'), keep: 'none' }),
     });
@@ -88,7 +92,7 @@ describe('a commit in the background', () => {
     put(store, 10);
     store.commit(true);
     runner().land();
-    expect([settled, store.durableSequence, store.isDirty]).toEqual([1, 10, false]);
+    expect([settled, store.progress.durableSequence, store.progress.isDirty]).toEqual([1, 10, false]);
     store.close();
   });
 
@@ -98,7 +102,7 @@ describe('a commit in the background', () => {
     put(store, 9);
     store.commitInBackground(true, (failure) => expect(failure).toBeUndefined());
     runner().lose();
-    expect(store.durableSequence).toBe(9);
+    expect(store.progress.durableSequence).toBe(9);
     const survivor = openTrialStore({
       fileSystem: disk.crashed({ random: new SeededRandom('cut'), keep: 'none' }),
     });
@@ -116,11 +120,11 @@ describe('a commit in the background', () => {
     disk.plan({ at: 1, kinds: ['write'], code: 'ENOSPC', isSticky: true });
     runner().land();
     expect(failures).toEqual([expect.objectContaining({ code: 'STORAGE_NO_SPACE' })]);
-    expect([store.read(key)?.version, store.revokedSequence]).toEqual([8, 10]);
+    expect([store.read(key)?.version, store.progress.revokedSequence]).toEqual([8, 10]);
     disk.heal();
     put(store, 11);
     store.commit(true);
-    expect([store.read(key)?.version, store.durableSequence]).toEqual([11, 11]);
+    expect([store.read(key)?.version, store.progress.durableSequence]).toEqual([11, 11]);
     store.close();
   });
 
@@ -166,7 +170,7 @@ describe('a power cut at any moment of a store whose commits run in the backgrou
         const writes = history.batch(random, random.pick([1, 1, 2, 5]), () =>
           random.pick([0, 10, 300, 2000]),
         );
-        history.note(writes, store.lastSequence + writes.length);
+        history.note(writes, store.progress.lastSequence + writes.length);
         store.apply(writes);
         const choice = random.below(8);
         if (choice === 0) store.commit(random.chance(0.5));
@@ -174,7 +178,7 @@ describe('a power cut at any moment of a store whose commits run in the backgrou
         else if (choice === 4) runner()?.write();
         else if (choice === 5) runner()?.land();
         else if (choice === 6 && random.chance(0.3)) runner()?.lose();
-        history.acknowledged = Math.max(history.acknowledged, store.durableSequence);
+        history.acknowledged = Math.max(history.acknowledged, store.progress.durableSequence);
         if (random.chance(0.9)) continue;
         const copy = disk.crashed({ random, keep: random.pick(['none', 'all', 'random', 'prefix']) });
         history.check(openTrialStore({ fileSystem: copy }));

@@ -69,7 +69,7 @@ describe('the commit thread', () => {
     const again = open();
     expect(again.report.clean).toBe(true);
     expect(again.stats().segments.length).toBeGreaterThan(1);
-    expect([again.lastSequence, again.liveKeys(0)]).toEqual([index, 500]);
+    expect([again.progress.lastSequence, again.liveKeys(0)]).toEqual([index, 500]);
     for (let last = index - 500; last < index; last += 1) {
       expect(again.read(utf8(`key ${last % 500}`))?.version).toBe(last + 1);
     }
@@ -85,7 +85,7 @@ describe('the commit thread', () => {
     let settled = 0;
     expect(store.commitInBackground(true, () => (settled += 1))).toBe(true);
     while (settled === 0) store.pollBackground();
-    expect(store.isDirty).toBe(false);
+    expect(store.progress.isDirty).toBe(false);
     await new Promise((resume) => setImmediate(resume));
     expect(settled).toBe(1);
     store.close();
@@ -121,13 +121,13 @@ describe('the commit thread', () => {
     expect(store.commitInBackground(true, resolve)).toBe(true);
     thread!.close();
     expect(await promise).toBeUndefined();
-    expect(store.durableSequence).toBe(next + 1000);
+    expect(store.progress.durableSequence).toBe(next + 1000);
     put(store, next + 1000);
     expect(store.commitInBackground(true, () => {})).toBe(false);
     store.commit(true);
     store.close();
     const again = open();
-    expect(again.lastSequence).toBe(next + 1001);
+    expect(again.progress.lastSequence).toBe(next + 1001);
     again.close();
   });
 });

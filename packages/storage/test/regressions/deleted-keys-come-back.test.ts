@@ -16,7 +16,7 @@ test.for(['close', 'crash', 'kill'] as const)('the newest write of each key wins
   for (let life = 0; life < 12; life += 1) {
     const store = openTrialStore({ fileSystem: memory });
     history.check(store);
-    history.restartAt(store.lastSequence);
+    history.restartAt(store.progress.lastSequence);
     for (let batch = 0; batch < KEYS.length; batch += 1) {
       const writes = history.batch(random, 2, () => random.pick([5, 900]));
       history.note(writes, store.apply(writes));

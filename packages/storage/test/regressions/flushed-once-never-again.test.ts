@@ -17,7 +17,8 @@ test('each of many commits to the same page is on the disk', () => {
     store.apply([{ type: 'set', key: utf8(`${index}`), value: utf8(`${index}`), version: 1, timestamp: 0 }]);
     store.commit(true);
     const survivor = memory.crashed({ random: new SeededRandom(index), keep: 'none' });
-    if (index % 20 === 0) expect(openTrialStore({ fileSystem: survivor }).lastSequence).toBe(index + 1);
+    if (index % 20 === 0)
+      expect(openTrialStore({ fileSystem: survivor }).progress.lastSequence).toBe(index + 1);
   }
   const again = openTrialStore({
     fileSystem: memory.crash({ random: new SeededRandom('end'), keep: 'none' }),

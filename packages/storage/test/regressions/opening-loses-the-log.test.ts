@@ -23,7 +23,7 @@ test('a thousand keys are there after each of several reopens, and more come to 
       const value = utf8(`value ${keys}`);
       store.apply([{ type: 'set', key: utf8(`key ${keys}`), value, version: 1, timestamp: 0 }]);
     }
-    expect(store.lastSequence).toBe(keys);
+    expect(store.progress.lastSequence).toBe(keys);
     store.close();
   }
 });

@@ -13,7 +13,9 @@ import { openTrialStore } from '../trial-store.ts';
 
 function set(store: LogStore, name: string, bytes: number): void {
   const value = new Uint8Array(bytes);
-  store.apply([{ type: 'set', key: utf8(name), value, version: store.lastSequence + 1, timestamp: 0 }]);
+  store.apply([
+    { type: 'set', key: utf8(name), value, version: store.progress.lastSequence + 1, timestamp: 0 },
+  ]);
   store.commit(true);
 }
 
@@ -35,7 +37,7 @@ test.for([
   const reader = openTrialStore({ fileSystem, readOnly: true });
   expect(isFirst).toBe(false);
   expect(reader.read(utf8('first'))?.version).toBe(1);
-  expect(reader.lastSequence).toBe(writer.lastSequence);
+  expect(reader.progress.lastSequence).toBe(writer.progress.lastSequence);
   reader.close();
   writer.close();
   expect(memory.openFileCount).toBe(0);

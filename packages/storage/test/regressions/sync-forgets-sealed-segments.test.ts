@@ -19,7 +19,7 @@ test('one sync makes everything durable, however many segments it went to', () =
   }
   expect(store.stats().segments.length).toBeGreaterThan(9);
   store.commit(true);
-  expect(store.durableSequence).toBe(40);
+  expect(store.progress.durableSequence).toBe(40);
 
   const survivor = memory.crash({ random: new SeededRandom('sealed'), keep: 'none' });
   const again = openTrialStore({ fileSystem: survivor });
@@ -34,8 +34,8 @@ test('what a full segment held is durable without a sync being asked for', () =>
       { type: 'set', key: utf8(`${index}`), value: new Uint8Array(1000), version: 1, timestamp: 0 },
     ]);
   }
-  const { durableSequence } = store;
+  const { durableSequence } = store.progress;
   expect(durableSequence).toBeGreaterThan(5);
   const survivor = memory.crash({ random: new SeededRandom('full'), keep: 'none' });
-  expect(openTrialStore({ fileSystem: survivor }).lastSequence).toBe(durableSequence);
+  expect(openTrialStore({ fileSystem: survivor }).progress.lastSequence).toBe(durableSequence);
 });

@@ -51,7 +51,7 @@ test('stray bytes behind the log are dropped and not built upon', () => {
     }
     const store = openTrialStore({ fileSystem: memory });
     expect([store.read(utf8('a'))?.version, store.read(utf8('b'))?.version]).toEqual([1, 2]);
-    expect(store.lastSequence).toBe(5);
+    expect(store.progress.lastSequence).toBe(5);
   }
 });
 

@@ -85,7 +85,7 @@ describe('where there is no store', () => {
       const store = openTrialStore({ fileSystem: memory });
       store.apply([{ type: 'delete', key: utf8('a'), version: 1, timestamp: 0 }]);
       store.close();
-      expect(openTrialStore({ fileSystem: memory }).lastSequence).toBe(1);
+      expect(openTrialStore({ fileSystem: memory }).progress.lastSequence).toBe(1);
     }
   });
 });
@@ -160,7 +160,7 @@ test('what a reader shows stands still while the writer goes on', () => {
     writer.commit(true);
   }
   expect(reader.read(utf8('a'))?.value).toEqual(utf8('1'));
-  expect(reader.lastSequence).toBe(1);
+  expect(reader.progress.lastSequence).toBe(1);
   reader.close();
   writer.close();
 });

@@ -60,7 +60,7 @@ test('a delete is an entry of its own until nobody needs it', () => {
   expect(store.liveKeys(0)).toBe(0);
   reopen();
   expect(store.read(key)).toEqual(expected);
-  expect([store.liveKeys(0), store.highestVersion, store.lastSequence]).toEqual([0, 2, 2]);
+  expect([store.liveKeys(0), store.progress.highestVersion, store.progress.lastSequence]).toEqual([0, 2, 2]);
 });
 
 test('values of every size come back, in the log or in a file of their own', () => {
@@ -143,17 +143,21 @@ test('keys with a deadline are counted until it has come', () => {
 });
 
 test('the sequences say what is applied, written and durable', () => {
-  const places = (): number[] => [store.lastSequence, store.writtenSequence, store.durableSequence];
+  const places = (): number[] => [
+    store.progress.lastSequence,
+    store.progress.writtenSequence,
+    store.progress.durableSequence,
+  ];
   const set = (): number =>
     store.apply([{ type: 'set', key: utf8('a'), value: utf8('1'), version: 1, timestamp: 0 }]);
   expect(places()).toEqual([0, 0, 0]);
   set();
-  expect([...places(), store.isDirty]).toEqual([1, 0, 0, true]);
+  expect([...places(), store.progress.isDirty]).toEqual([1, 0, 0, true]);
   store.commit(false);
-  expect([...places(), store.isDirty, store.openGroupBytes]).toEqual([1, 1, 0, true, 0]);
+  expect([...places(), store.progress.isDirty, store.progress.openGroupBytes]).toEqual([1, 1, 0, true, 0]);
   set();
   store.commit(true);
-  expect([...places(), store.isDirty]).toEqual([2, 2, 2, false]);
+  expect([...places(), store.progress.isDirty]).toEqual([2, 2, 2, false]);
   reopen();
   expect(places()).toEqual([2, 2, 2]);
 });

@@ -27,7 +27,7 @@ function segment(): Uint8Array {
   const memory = new MemoryFileSystem();
   const store = openTrialStore({ fileSystem: memory, maxSegmentSize: 2 ** 20 });
   const set = (index: number, bytes: number): void => {
-    const version = store.lastSequence + 1;
+    const version = store.progress.lastSequence + 1;
     store.apply([
       { type: 'set', key: KEYS[index]!, value: new Uint8Array(bytes).fill(7), version, timestamp: 0 },
     ]);

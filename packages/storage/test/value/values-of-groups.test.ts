@@ -33,7 +33,7 @@ function open(): LogStore {
 }
 
 function put(name: string, bytes = VALUE_BYTES): void {
-  const version = store.lastSequence + 1;
+  const version = store.progress.lastSequence + 1;
   store.apply([{ type: 'set', key: utf8(name), value: new Uint8Array(bytes), version, timestamp: 0 }]);
 }
 

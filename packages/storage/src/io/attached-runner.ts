@@ -1,0 +1,76 @@
+/**
+ * The commit thread as seen by a thread that did not start it: jobs are posted in shared memory as ever, and a message
+ * on this thread's own port tells that one has ended.
+ */
+import type { MessagePort } from 'node:worker_threads';
+
+import { Word, type ControlMemory } from '../control/shared-memory.ts';
+import type { ThreadSlots } from '../session/thread-slots.ts';
+import { JOB_PATIENCE_MS, type CommitJobCell } from './commit-job.ts';
+import type { CommitRunner } from './commit-runner.ts';
+
+export class AttachedRunner implements CommitRunner {
+  readonly #words: Int32Array;
+  readonly #cell: CommitJobCell;
+  readonly #slots: ThreadSlots;
+  readonly #slot: number;
+  readonly #port: MessagePort;
+  readonly #thread: number;
+  #isLost = false;
+
+  /** `onDone` is called when a job has ended that this thread waited for, and when nobody does jobs any more. */
+  constructor(
+    parts: { readonly control: ControlMemory; readonly cell: CommitJobCell; readonly slots: ThreadSlots },
+    slot: number,
+    port: MessagePort,
+    onDone: () => void,
+  ) {
+    this.#words = parts.control.words;
+    this.#cell = parts.cell;
+    this.#slots = parts.slots;
+    this.#slot = slot;
+    this.#port = port;
+    port.on('message', () => {
+      port.unref();
+      onDone();
+    });
+    port.on('close', () => {
+      this.#lose();
+      onDone();
+    });
+    port.unref();
+    this.#thread = this.#words[Word.runnerThread]!;
+  }
+
+  /** A thread that takes the place of the one this thread knew does not know this thread. */
+  get isUp(): boolean {
+    return !this.#isLost && Atomics.load(this.#words, Word.runner) === 1;
+  }
+
+  begin(): void {
+    this.#slots.setWaiting(this.#slot, true);
+    this.#port.ref();
+  }
+
+  wait(): void {
+    if (this.#cell.wait(JOB_PATIENCE_MS)) return;
+    Atomics.store(this.#words, Word.runner, 0);
+    this.#cell.lose();
+  }
+
+  poll(): void {
+    // Whoever enters the store looks for results.
+  }
+
+  close(): void {
+    this.#port.unref();
+  }
+
+  /** The commit thread is gone: its job is lost, and commits are made where they are asked for. */
+  #lose(): void {
+    this.#isLost = true;
+    if (this.#words[Word.runnerThread] !== this.#thread) return;
+    Atomics.store(this.#words, Word.runner, 0);
+    this.#cell.lose();
+  }
+}

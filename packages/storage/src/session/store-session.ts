@@ -1,0 +1,75 @@
+/**
+ * One thread's turns at a store that several may have open: a turn begins when the thread has the lock and has made
+ * good what a dead holder left, and ends when it lets go. A store that nobody shares is always this thread's turn.
+ */
+import type { ControlBlock } from '../control/control-block.ts';
+import type { StoreLock } from './store-lock.ts';
+
+/** What happens around a turn. */
+export interface TurnOwner {
+  /** The thread that held the lock has died: completes or takes back what it left. */
+  repair(): void;
+  /** Other threads have changed the store since the last turn. */
+  changed(): void;
+  /** A turn begins. */
+  begin(): void;
+  /** A turn is about to end. */
+  end(): void;
+}
+
+export class StoreSession {
+  readonly #control: ControlBlock;
+  readonly #lock: StoreLock;
+  readonly #owner: TurnOwner;
+  #isShared: boolean;
+  #depth = 0;
+  /** Version of the control block when the last turn ended. */
+  #versionSeen = 0;
+
+  constructor(control: ControlBlock, lock: StoreLock, owner: TurnOwner, isShared: boolean) {
+    this.#control = control;
+    this.#lock = lock;
+    this.#owner = owner;
+    this.#isShared = isShared;
+  }
+
+  /** Whether it is this thread's turn, and in the middle of it. */
+  get isInTurn(): boolean {
+    return this.#depth > 0;
+  }
+
+  /** From now on other threads may have the store open. */
+  share(): void {
+    this.#isShared = true;
+  }
+
+  /** Begins a turn, or goes deeper into the running one. Throws `STORAGE_BUSY`, and then there is no turn. */
+  enter(): void {
+    this.#depth += 1;
+    if (this.#depth > 1) return;
+    if (this.#isShared) this.#enterShared();
+    this.#owner.begin();
+  }
+
+  /** Ends what the matching {@link enter} began. */
+  leave(): void {
+    this.#depth -= 1;
+    if (this.#depth > 0) return;
+    this.#owner.end();
+    if (!this.#isShared) return;
+    this.#versionSeen = this.#control.version;
+    this.#lock.release();
+  }
+
+  #enterShared(): void {
+    let isTakenOver: boolean;
+    try {
+      isTakenOver = this.#lock.acquire();
+    } catch (error) {
+      this.#depth = 0;
+      throw error;
+    }
+    if (isTakenOver) this.#owner.repair();
+    if (this.#control.version !== this.#versionSeen) this.#owner.changed();
+  }
+}

@@ -1,0 +1,201 @@
+/**
+ * One trial of repair: a thread dies in the middle of a script, perhaps another one in the middle of the repair, and
+ * the survivors are asked for everything that has to be true then.
+ */
+import { CodedError, utf8 } from '@htkv/base';
+import { expect } from 'vitest';
+
+import { crc32 } from '../../src/checksum/crc32.ts';
+import type { LogStore } from '../../src/index.ts';
+import { FaultyFileSystem, SeededRandom } from '../../src/testing/index.ts';
+import { withTrialStore } from '../trial-store.ts';
+import { DyingThread } from './dying-thread.ts';
+import { remove, set, type RepairScript } from './repair-scripts.ts';
+import { SharedStoreTemplate, type Joined, type SharedStore } from './shared-store.ts';
+
+/** A moment between the deadlines of the scripts. */
+const NOW = 500;
+const EVERYTHING = { lower: undefined, lowerInclusive: true, upper: undefined, upperInclusive: true };
+const KEYS = [
+  'a',
+  'b',
+  'c',
+  'soon',
+  'late',
+  'gone',
+  'new',
+  'newer',
+  'newest',
+  'twice',
+  'large',
+  'filling',
+  'key 7',
+  'page 12',
+];
+
+/** What a reader finds under each of the keys, in one text. */
+function readAll(store: LogStore): string {
+  const lines = KEYS.map((key) => {
+    const entry = store.read(utf8(key));
+    if (entry === undefined) return `${key}: nothing`;
+    const { deleted, version, sequence, expiresAt, value } = entry;
+    return `${key}: ${deleted ? 'deleted' : 'set'} ${version} ${sequence} ${expiresAt} ${value.length} ${crc32(value)}`;
+  });
+  return lines.join('\n');
+}
+
+/** Checks that what is counted and listed is what is there. */
+function checkCounts(store: LogStore): void {
+  const keys = store.collectKeys(EVERYTHING, false, 10_000);
+  let indexed = 0;
+  let live = 0;
+  for (const key of keys) {
+    const head = store.head(key);
+    if (head === undefined) continue;
+    indexed += 1;
+    if (!head.deleted && (head.expiresAt === undefined || head.expiresAt > NOW)) live += 1;
+  }
+  expect([store.stats().indexedKeys, store.liveKeys(NOW)], 'counts').toEqual([indexed, live]);
+  const present = KEYS.filter((key) => store.head(utf8(key)) !== undefined).map((key) => String(utf8(key)));
+  const listed = new Set(keys.map(String));
+  expect(
+    present.filter((key) => !listed.has(key)),
+    'keys in no order',
+  ).toEqual([]);
+}
+
+/** What readers find before and after what the script does. */
+interface Outcomes {
+  readonly before: string;
+  readonly after: string;
+}
+
+/** A thread of `shared` of which every instruction counts. */
+function joinDying(shared: SharedStore, script?: RepairScript): { thread: Joined; dying: DyingThread } {
+  const dying = new DyingThread(shared.buffers);
+  const disk = new FaultyFileSystem(shared.disk, { onCall: dying.onFileCall });
+  if (script?.fault !== undefined) disk.plan(script.fault);
+  const { memory } = shared;
+  const thread = shared.join({
+    fileSystem: disk,
+    memory: { ...memory, pageTable: dying.watch(memory.pageTable), index: dying.watch(memory.index) },
+    build: (make) => dying.build(make),
+  });
+  return { thread, dying };
+}
+
+/** Lets a thread do what the script says, to its end or to its death at instruction `deathAt`; whether it died. */
+function run(shared: SharedStore, script: RepairScript, deathAt: number): boolean {
+  const { thread, dying } = joinDying(shared, script);
+  dying.run(Infinity, () => {
+    // The segments are looked up now, and not while it may die.
+    thread.store.stats();
+    script.begin?.(thread);
+  });
+  if (deathAt === 0) return false;
+  const isDead = dying.run(deathAt, () => acceptRefusal(() => script.act(thread)));
+  if (isDead) shared.bury(thread.slot);
+  return isDead;
+}
+
+/** Lets a thread enter, which repairs, and die at instruction `deathAt` if it gets there. */
+function repairAndDie(shared: SharedStore, deathAt: number): void {
+  const { thread, dying } = joinDying(shared);
+  if (dying.run(deathAt, () => thread.store.exclusively(() => undefined))) shared.bury(thread.slot);
+}
+
+function acceptRefusal(act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
+  }
+}
+
+/** Runs the script once to its begin and once to its end. */
+function outcomesOf(template: SharedStoreTemplate, script: RepairScript): Outcomes {
+  const [before, after] = [0, Infinity].map((deathAt) => {
+    const shared = template.copy();
+    run(shared, script, deathAt);
+    return readAll(shared.join().store);
+  });
+  return { before: before!, after: after! };
+}
+
+/** Everything that has to be true after a thread has died. */
+function checkSurvivors(shared: SharedStore, { before, after }: Outcomes, repairDeath?: number): void {
+  const reader = shared.join().store;
+  let early = readAll(reader);
+  expect([before, after], 'what a reader finds before the repair').toContain(early);
+
+  if (repairDeath !== undefined) {
+    repairAndDie(shared, repairDeath);
+    const seen = readAll(reader);
+    expect(early === after ? [after] : [before, after], 'what a reader finds in the repair').toContain(seen);
+    early = seen;
+  }
+
+  const writer = shared.join().store;
+  writer.exclusively(() => undefined);
+  const repaired = readAll(writer);
+  expect(early === after ? [after] : [before, after], 'what the repair makes of it').toContain(repaired);
+  expect(readAll(reader), 'what a reader finds after the repair').toBe(repaired);
+  for (const store of [writer, reader]) checkCounts(store);
+
+  expect(writer.poison, 'the failure that ended writing').toBeUndefined();
+  writer.apply([set('other', 2000)]);
+  writer.apply([set('a', 2001, 50, 600), remove('new', 2002), set('other', 2003)]);
+  reader.apply([set('b', 2004)]);
+  expect(reader.head(utf8('new'))?.deleted).toBe(true);
+  for (const store of [writer, reader]) checkCounts(store);
+  const live = readAll(writer);
+  writer.commit(true);
+  expect([writer.progress.isDirty, writer.progress.durableSequence]).toEqual([
+    false,
+    writer.progress.lastSequence,
+  ]);
+
+  const disk = shared.disk.crashed({ random, keep: 'none' });
+  withTrialStore({ fileSystem: disk, maxSegmentSize: 2 ** 22 }, (reopened) => {
+    expect(readAll(reopened), 'what a reopened directory holds').toBe(live);
+    checkCounts(reopened);
+  });
+}
+
+const random = new SeededRandom('repair');
+
+/** A script with the moment at which it begins, for trials of it. */
+export class RepairTrial {
+  readonly #script: RepairScript;
+  readonly #template: SharedStoreTemplate;
+  readonly #outcomes: Outcomes;
+
+  constructor(script: RepairScript) {
+    this.#script = script;
+    this.#template = new SharedStoreTemplate(script.options ?? {}, script.prepare);
+    this.#outcomes = outcomesOf(this.#template, script);
+  }
+
+  /**
+   * One thread dies at instruction `deathAt` of the script, and if `repairDeath` is given the next one at that
+   * instruction of its repair. False if the script comes to its end before. Throws what is wrong then.
+   */
+  die(deathAt: number, repairDeath?: number): boolean {
+    const shared = this.#template.copy();
+    if (!run(shared, this.#script, deathAt)) return false;
+    try {
+      checkSurvivors(shared, this.#outcomes, repairDeath);
+    } catch (error) {
+      const also = repairDeath === undefined ? '' : `, and at ${repairDeath} of its repair`;
+      throw new Error(`a thread died at instruction ${deathAt}${also}`, { cause: error });
+    }
+    return true;
+  }
+
+  /** A thread dies at every `stride`th instruction, from `first` on. How often it did. */
+  dieEverywhere(first: number, stride: number): number {
+    let deaths = 0;
+    for (let deathAt = first; this.die(deathAt); deathAt += stride) deaths += 1;
+    return deaths;
+  }
+}

@@ -111,6 +111,14 @@ describe('accepts', () => {
       ],
     ],
     [
+      'a write of a thread that died, which cannot have taken place',
+      [
+        [1, 1, 2, put('a'), 'applied'],
+        [2, 3, Infinity, put('b', { ifAbsent: true }), 'unknown'],
+        [1, 4, 5, get, saw('a')],
+      ],
+    ],
+    [
       'a delete of nothing before a write with a version of its own',
       [
         [1, 1, 2, remove, 'removed'],
@@ -219,6 +227,30 @@ describe('refuses', () => {
         [1, 1, Infinity, put('a'), 'unknown'],
         [2, 2, 3, get, saw('a')],
         [2, 4, 5, get, 'absent'],
+      ],
+    ],
+    [
+      'an absence after a write, while two others go on',
+      [
+        [1, 1, 20, put('a'), 'applied'],
+        [2, 2, 3, put('b'), 'applied'],
+        [2, 4, 10, put('c'), 'applied'],
+        [3, 5, 6, get, 'absent'],
+      ],
+    ],
+    [
+      'a conflict with the version that is there',
+      [
+        [1, 1, 2, put('a'), 'applied'],
+        [1, 3, 4, get, saw('a', 1)],
+        [1, 5, 6, put('b', { ifVersion: 1 }), 'conflict'],
+      ],
+    ],
+    [
+      'a write that wins with the version that is there',
+      [
+        [1, 1, 2, put('a', { version: 10 }), 'applied'],
+        [1, 3, 4, put('b', { version: 10 }), 'applied'],
       ],
     ],
     ['a stale outcome without a version', [[1, 1, 2, put('a'), 'ignoredStale']]],

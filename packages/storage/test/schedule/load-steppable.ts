@@ -13,9 +13,13 @@ import { stepper, type Steps } from './stepper.ts';
 
 type Exports = Record<string, unknown>;
 
-/** A method whose calls can be stopped; what does not touch shared memory keeps its type by `Omit` and the like. */
+/** An object all of whose methods can be stopped, except for generators, which are what they were. */
 export type SteppableMethods<T> = {
-  readonly [K in keyof T]: T[K] extends (...values: infer V) => infer R ? (...values: V) => Steps<R> : T[K];
+  readonly [K in keyof T]: T[K] extends (...values: infer V) => infer R
+    ? R extends Generator
+      ? T[K]
+      : (...values: V) => Steps<R>
+    : T[K];
 };
 
 /** A class all of whose methods can be stopped. */

@@ -135,7 +135,11 @@ export class Stepper {
   /** Whether to stop before an access. What is not watched is not shared. */
   at(array: unknown, index: unknown, isWrite: boolean): boolean {
     const view = array === this.#lastArray ? this.#lastView : this.#view(array);
-    if (view === undefined || this.#current < 0) return false;
+    if (view === undefined) return false;
+    if (this.#current < 0) {
+      this.#count();
+      return false;
+    }
     const word = view.firstWord + (index as number) * view.wordsPerElement;
     const isStopped = this.#access(word, isWrite);
     if (view.wordsPerElement > 1) this.#touch(word + 1, isWrite);
@@ -189,9 +193,10 @@ export class Stepper {
     return true;
   }
 
-  /** Runs to its end what code called that cannot be stopped itself. */
+  /** Runs a call to its end: for code that cannot be stopped itself, and while nothing is explored. */
   settle<T>(steps: Steps<T> | T): T {
     if (!this.isSteps(steps)) return steps;
+    if (this.#current < 0) this.#accesses = 0;
     const wasWhole = this.#isWhole;
     this.#isWhole = true;
     try {

@@ -252,6 +252,27 @@ describe('a lock', () => {
   });
 });
 
+test('a death is known to the others, and what was done before it stays done', () => {
+  const seen = new Set<string>();
+  explore({
+    memory: [words.buffer],
+    preemptions: 0,
+    deaths: 1,
+    setUp: () => {
+      const counter = new Counter(words);
+      const watching = function* (): Steps<void> {
+        const before = yield* counter.atomic();
+        seen.add(`${before}${stepper.isGone(0) ? ' and gone' : ''}`);
+      };
+      const counting3 = function* (): Steps<void> {
+        yield* counter.viaOthers();
+      };
+      return { actors: [counting3, watching] };
+    },
+  });
+  expect([...seen].toSorted()).toEqual(['0', '1 and gone', '2 and gone', '3']);
+});
+
 test('a schedule that cannot be is refused', () => {
   const scenario = counting(1, 2, (counter) => counter.plain());
   expect(() => replay(scenario, 'A* A*')).toThrow('cannot go on');

@@ -11,6 +11,9 @@
  * A schedule is written as the turns with their counts of accesses: `A4 B7 A*` lets A make four accesses, then B
  * seven, then A all that are left to it, until it ends or waits. `A4x` is the end of A after four accesses, as that
  * of a terminated thread. At the end of what is written, whoever can goes on, the first one first.
+ *
+ * Threads die where others could notice, too: let an actor look at what must hold after a death, not `check` alone.
+ * An actor that waits with a time limit wakes when nobody else can go on, or earlier at the cost of a preemption.
  */
 import { stepper, type Steps } from './stepper.ts';
 
@@ -70,7 +73,6 @@ interface Plan {
 
 /** A turn that was played. */
 interface Played extends Turn {
-  readonly done: number;
   readonly cuts: readonly number[];
   readonly cutsRunnable: readonly number[];
   /** Who else could have been next: for nothing, and for a preemption. */
@@ -227,10 +229,9 @@ function play(
         costlyOthers,
       });
       const end = stepper.turn(turn.actor, turn.until, isOpen);
-      const { done } = stepper;
       const cuts = isOpen ? stepper.cuts.slice() : NONE;
       const cutsRunnable = isOpen ? stepper.cutsRunnable.slice() : NONE;
-      played[position - 1] = { ...turn, done, cuts, cutsRunnable, others, costlyOthers };
+      played[position - 1] = { ...turn, cuts, cutsRunnable, others, costlyOthers };
       if (turn.dies) stepper.kill(turn.actor);
       last = turn.actor;
       hasPaused = end === 'pauses';

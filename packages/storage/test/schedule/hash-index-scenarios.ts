@@ -1,7 +1,8 @@
 /**
  * What a few threads do at once on a small hash index, for the explorer. The index has its smallest table; the cells
  * that matter are prepared by ordinary insertions, so that keys collide and growth begins or ends at the first
- * insertion of a scenario.
+ * insertion of a scenario. While a table grows, one thread at a time inserts: that is for the callers of an index to
+ * see to, and no scenario does otherwise.
  *
  * A key is a small number and its records are numbered from 1 on: the address of record r of key k is 100 k + r. So
  * a read can be judged by itself: it sees a record that is at least as new as the newest one that was complete, or

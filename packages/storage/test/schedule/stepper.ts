@@ -53,6 +53,7 @@ export class Stepper {
   #lastView: View | undefined = undefined;
   #actors: Actor[] = [];
   #waiters: number[] = [];
+  #gone = 0;
   #current = -1;
   #bit = 0;
   #done = 0;
@@ -63,11 +64,6 @@ export class Stepper {
   #isWhole = false;
   #accesses = 0;
   #end: TurnEnd = 'ended';
-
-  /** Accesses that the actor made in the turn that is over. */
-  get done(): number {
-    return this.#done;
-  }
 
   /** Names the memory that counts as shared. */
   watch(memory: readonly ArrayBufferLike[]): void {
@@ -89,6 +85,7 @@ export class Stepper {
     this.runnable = (1 << actors.length) - 1;
     this.waitingTimed = 0;
     this.waiting = 0;
+    this.#gone = 0;
     this.#waiters = [];
     this.#accesses = 0;
     // The arrays of a run are its own as a rule, and would pile up.
@@ -130,6 +127,12 @@ export class Stepper {
   kill(actor: number): void {
     this.#setRunnable(actor);
     this.runnable &= ~(1 << actor);
+    this.#gone |= 1 << actor;
+  }
+
+  /** Whether the actor was killed: what the store learns of a thread by other means than the memory. */
+  isGone(actor: number): boolean {
+    return (this.#gone & (1 << actor)) !== 0;
   }
 
   /** Whether to stop before an access. What is not watched is not shared. */

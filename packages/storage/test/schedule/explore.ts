@@ -222,7 +222,6 @@ function play(
       const isOpen = isExploring && !turn.dies && played.length >= planned.length - 1;
       const position = played.push({
         ...turn,
-        done: 0,
         cuts: NONE,
         cutsRunnable: NONE,
         others,

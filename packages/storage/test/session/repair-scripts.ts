@@ -17,6 +17,8 @@ export interface RepairScript {
   readonly begin?: (thread: Joined) => void;
   /** What the thread does that dies; it may be refused. */
   readonly act: (thread: Joined) => void;
+  /** Whether what the thread does is the first write to the store. */
+  readonly isFirst?: boolean;
   /** What the file system does in both. */
   readonly fault?: Fault;
 }
@@ -55,7 +57,7 @@ const growing = { indexLoadFactor: INDEX_LOAD, maxSegmentSize: 2 ** 20 };
 /** Small records until the next one does not fit the segment. */
 function fillSegment(store: LogStore): void {
   fewKeys(store);
-  store.apply([set('filling', 9, 2900)]);
+  store.apply([set('filling', 9, 2700)]);
 }
 
 /** Large records until all frames are taken. */
@@ -110,11 +112,13 @@ export const repairScripts: readonly RepairScript[] = [
   write('applies a batch with large values', set('a', 20, 40_000), set('b', 21), set('new', 22, 40_000)),
   {
     name: 'makes the first write of a store',
+    isFirst: true,
     prepare: () => undefined,
     act: ({ store }) => void store.apply([set('a', 1)]),
   },
   {
     name: 'makes the first write after a clean end',
+    isFirst: true,
     prepare: (store, reopen) => {
       fewKeys(store);
       store.close();

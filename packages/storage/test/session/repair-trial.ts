@@ -31,6 +31,7 @@ const KEYS = [
   'filling',
   'key 7',
   'page 12',
+  'witness',
 ];
 
 /** What a reader finds under each of the keys, in one text. */
@@ -84,9 +85,13 @@ function joinDying(shared: SharedStore, script?: RepairScript): { thread: Joined
   return { thread, dying };
 }
 
-/** Lets a thread do what the script says, to its end or to its death at instruction `deathAt`; whether it died. */
-function run(shared: SharedStore, script: RepairScript, deathAt: number): boolean {
+/**
+ * Lets a thread do what the script says, to its end or to its death at instruction `deathAt`; whether it died. The
+ * witness has written before it.
+ */
+function run(shared: SharedStore, script: RepairScript, witness: LogStore, deathAt: number): boolean {
   const { thread, dying } = joinDying(shared, script);
+  if (script.isFirst !== true) witness.apply([set('witness', 100)]);
   dying.run(Infinity, () => {
     // The segments are looked up now, and not while it may die.
     thread.store.stats();
@@ -116,21 +121,26 @@ function acceptRefusal(act: () => void): void {
 function outcomesOf(template: SharedStoreTemplate, script: RepairScript): Outcomes {
   const [before, after] = [0, Infinity].map((deathAt) => {
     const shared = template.copy();
-    run(shared, script, deathAt);
-    return readAll(shared.join().store);
+    const witness = shared.join().store;
+    run(shared, script, witness, deathAt);
+    return readAll(witness);
   });
   return { before: before!, after: after! };
 }
 
 /** Everything that has to be true after a thread has died. */
-function checkSurvivors(shared: SharedStore, { before, after }: Outcomes, repairDeath?: number): void {
-  const reader = shared.join().store;
-  let early = readAll(reader);
+function checkSurvivors(
+  shared: SharedStore,
+  witness: LogStore,
+  { before, after }: Outcomes,
+  repairDeath: number | undefined,
+): void {
+  let early = readAll(witness);
   expect([before, after], 'what a reader finds before the repair').toContain(early);
 
   if (repairDeath !== undefined) {
     repairAndDie(shared, repairDeath);
-    const seen = readAll(reader);
+    const seen = readAll(witness);
     expect(early === after ? [after] : [before, after], 'what a reader finds in the repair').toContain(seen);
     early = seen;
   }
@@ -139,15 +149,15 @@ function checkSurvivors(shared: SharedStore, { before, after }: Outcomes, repair
   writer.exclusively(() => undefined);
   const repaired = readAll(writer);
   expect(early === after ? [after] : [before, after], 'what the repair makes of it').toContain(repaired);
-  expect(readAll(reader), 'what a reader finds after the repair').toBe(repaired);
-  for (const store of [writer, reader]) checkCounts(store);
+  expect(readAll(witness), 'what a reader finds after the repair').toBe(repaired);
+  for (const store of [writer, witness]) checkCounts(store);
 
   expect(writer.poison, 'the failure that ended writing').toBeUndefined();
-  writer.apply([set('other', 2000)]);
+  witness.apply([set('other', 2000)]);
   writer.apply([set('a', 2001, 50, 600), remove('new', 2002), set('other', 2003)]);
-  reader.apply([set('b', 2004)]);
-  expect(reader.head(utf8('new'))?.deleted).toBe(true);
-  for (const store of [writer, reader]) checkCounts(store);
+  witness.apply([set('b', 2004)]);
+  expect(witness.head(utf8('new'))?.deleted).toBe(true);
+  for (const store of [writer, witness]) checkCounts(store);
   const live = readAll(writer);
   writer.commit(true);
   expect([writer.progress.isDirty, writer.progress.durableSequence]).toEqual([
@@ -182,9 +192,10 @@ export class RepairTrial {
    */
   die(deathAt: number, repairDeath?: number): boolean {
     const shared = this.#template.copy();
-    if (!run(shared, this.#script, deathAt)) return false;
+    const witness = shared.join().store;
+    if (!run(shared, this.#script, witness, deathAt)) return false;
     try {
-      checkSurvivors(shared, this.#outcomes, repairDeath);
+      checkSurvivors(shared, witness, this.#outcomes, repairDeath);
     } catch (error) {
       const also = repairDeath === undefined ? '' : `, and at ${repairDeath} of its repair`;
       throw new Error(`a thread died at instruction ${deathAt}${also}`, { cause: error });

@@ -25,7 +25,8 @@ interface Waiters {
   readonly promise: Promise<void>;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
-  /** Place in the commit order of the last write that is waited for. */
+  /** Places in the commit order of the first and the last write that is waited for. */
+  from: number;
   upTo: number;
 }
 
@@ -45,7 +46,15 @@ interface Loss {
 }
 
 function newWaiters(): Waiters {
-  return { ...Promise.withResolvers<void>(), upTo: 0 };
+  return { ...Promise.withResolvers<void>(), from: Infinity, upTo: 0 };
+}
+
+/** Those who waited before, who go on waiting, and those who have come since. */
+function joined(waiting: Waiters | undefined, before: Waiters | undefined): Waiters | undefined {
+  if (before === undefined || waiting === undefined) return waiting ?? before;
+  waiting.promise.then(before.resolve, before.reject);
+  waiting.from = Math.min(waiting.from, before.from);
+  return waiting;
 }
 
 export class Committer {
@@ -98,6 +107,7 @@ export class Committer {
     if (level === 'os' && openGroupBytes === 0) return DONE;
     this.#schedule();
     const waiters = level === 'os' ? (this.#forOs ??= newWaiters()) : (this.#forDisk ??= newWaiters());
+    waiters.from = Math.min(waiters.from, lastSequence);
     waiters.upTo = lastSequence;
     return waiters.promise;
   }
@@ -224,17 +234,18 @@ export class Committer {
     this.#running = undefined;
     if (error !== undefined) {
       const failure = commitFailure(error);
+      this.#noteRevocation(failure);
       this.#settle(running.forOs, 'os', failure);
       this.#settle(running.forDisk, 'disk', failure);
       this.#fail(failure);
       return;
     }
     this.#noticeLosses();
-    const { writtenSequence, durableSequence } = this.#store.progress;
+    const { writtenSequence, durableSequence, isDirty } = this.#store.progress;
     this.#writtenSeen = writtenSequence;
-    running.forOs?.resolve();
-    running.forDisk?.resolve();
-    if (!this.#store.progress.isDirty) return this.#resolveWaiters();
+    this.#forOs = joined(this.#forOs, this.#settle(running.forOs, 'os'));
+    this.#forDisk = joined(this.#forDisk, this.#settle(running.forDisk, 'disk'));
+    if (!isDirty) return this.#resolveWaiters();
     if (durableSequence < writtenSequence) {
       this.#unwatchedSequence = Math.max(this.#unwatchedSequence, writtenSequence);
     } else if (this.#cancelTimer !== undefined) {
@@ -247,18 +258,12 @@ export class Committer {
   /** Tells those whose writes have got as far as they wait for. */
   #resolveWaiters(): void {
     this.#noticeLosses();
-    const { writtenSequence, durableSequence } = this.#store.progress;
+    const { writtenSequence, durableSequence, isDirty } = this.#store.progress;
     this.#writtenSeen = writtenSequence;
-    if (this.#forOs !== undefined && this.#forOs.upTo <= writtenSequence) {
-      this.#forOs.resolve();
-      this.#forOs = undefined;
-    }
-    if (this.#forDisk !== undefined && this.#forDisk.upTo <= durableSequence) {
-      this.#forDisk.resolve();
-      this.#forDisk = undefined;
-    }
-    if (!this.#store.progress.isDirty) this.close();
-    if (durableSequence === writtenSequence) return;
+    this.#forOs = this.#settle(this.#forOs, 'os');
+    this.#forDisk = this.#settle(this.#forDisk, 'disk');
+    if (!isDirty) this.close();
+    if (durableSequence === writtenSequence || this.#store.poison !== undefined) return;
     // What is written has still to become durable, and nobody waits for that any more.
     this.#unwatchedSequence = Math.max(this.#unwatchedSequence, writtenSequence);
     this.#startTimer(this.#environment.systemTime());
@@ -267,38 +272,63 @@ export class Committer {
   /** Another thread may have met the failure that took this one's writes. */
   #noticeLosses(): void {
     const { poison, progress } = this.#store;
-    const { revocations } = progress;
-    if (revocations !== this.#revocationsSeen) this.#fail(writesRevoked());
-    else if (poison !== undefined && (this.#forDisk ?? this.#forOs) !== undefined)
+    if (progress.revocations !== this.#revocationsSeen) this.#fail(writesRevoked());
+    else if (poison !== undefined && (this.#forDisk ?? this.#forOs) !== undefined) {
       this.#fail(commitUnknown(poison));
+    }
   }
 
-  /** Tells of a failure: nobody hears of it whose writes had got as far as they were waited for. */
-  #settle(waiters: Waiters | undefined, level: 'os' | 'disk', failure: Error): void {
-    if (waiters === undefined) return;
+  /** Keeps in mind which writes were taken back, if any were since the last time. */
+  #noteRevocation(failure: Error): boolean {
+    const { revocations, revokedSequence, revokedAfter } = this.#store.progress;
+    const missed = (revocations - this.#revocationsSeen) | 0;
+    if (missed === 0) return false;
+    this.#revocationsSeen = revocations;
+    // Of several, only the last is known; of what lies between, nobody knows what has become of it.
+    if (missed > 1) {
+      this.#losses.push({ after: this.#writtenSeen, upTo: revokedAfter, failure: commitUnknown(failure) });
+    }
+    this.#losses.push({ after: revokedAfter, upTo: revokedSequence, failure });
+    return true;
+  }
+
+  /**
+   * Tells waiters what has become of their writes, and returns them if that is open still, and there is no `failure`
+   * to tell. Nobody hears of a failure whose writes had got as far as they were waited for.
+   */
+  #settle(waiters: Waiters | undefined, level: 'os' | 'disk', failure?: Error): Waiters | undefined {
+    if (waiters === undefined) return undefined;
+    const { from, upTo } = waiters;
+    const loss = this.#losses.findLast((known) => from <= known.upTo && upTo > known.after);
+    if (loss !== undefined) {
+      waiters.reject(from > loss.after && upTo <= loss.upTo ? loss.failure : commitUnknown(loss.failure));
+      return undefined;
+    }
     const { poison, progress } = this.#store;
-    const { writtenSequence, durableSequence } = progress;
-    const safeSequence = level === 'disk' || poison !== undefined ? durableSequence : writtenSequence;
-    if (waiters.upTo <= safeSequence) waiters.resolve();
+    const isForDisk = level === 'disk' || poison !== undefined;
+    const isSafe = upTo <= (isForDisk ? progress.durableSequence : progress.writtenSequence);
+    if (isSafe) waiters.resolve();
+    else if (failure === undefined) return waiters;
     else waiters.reject(failure);
+    return undefined;
   }
 
   #fail(failure: Error): void {
+    const isRevocation = this.#noteRevocation(failure);
     const { poison, progress } = this.#store;
-    const { revocations, revokedSequence, revokedAfter, writtenSequence, durableSequence } = progress;
-    if (revocations !== this.#revocationsSeen) {
-      this.#revocationsSeen = revocations;
-      this.#losses.push({ after: revokedAfter, upTo: revokedSequence, failure });
-    }
+    const { revokedAfter, writtenSequence, durableSequence } = progress;
     this.#writtenSeen = writtenSequence;
-    const safeSequence = poison === undefined ? writtenSequence : durableSequence;
-    if (this.#unwatchedSequence > safeSequence) this.#untoldLoss ??= failure;
+    const written = isRevocation ? revokedAfter : writtenSequence;
+    if (this.#unwatchedSequence > (poison === undefined ? written : durableSequence)) {
+      this.#untoldLoss ??= failure;
+    }
     this.#unwatchedSequence = 0;
-    this.#settle(this.#forOs, 'os', failure);
-    this.#settle(this.#forDisk, 'disk', failure);
-    this.#forOs = undefined;
-    this.#forDisk = undefined;
-    this.close();
+    // Of what was taken back the losses tell; younger writes wait on.
+    const told = isRevocation && poison === undefined ? undefined : failure;
+    this.#forOs = this.#settle(this.#forOs, 'os', told);
+    this.#forDisk = this.#settle(this.#forDisk, 'disk', told);
+    if ((this.#forOs ?? this.#forDisk) === undefined) this.close();
+    else this.#schedule();
   }
 
   #schedule(): void {

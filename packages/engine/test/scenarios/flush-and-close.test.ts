@@ -127,6 +127,7 @@ test('every call of a closed engine says ENGINE_CLOSED', async () => {
     latestVersion: () => engine.latestVersion(),
     snapshotState: () => engine.snapshotState(),
     stats: () => engine.stats(),
+    share: () => engine.share(),
   };
   const rejecting: Readonly<Record<string, () => Promise<unknown>>> = {
     put: () => engine.put('k', 'v'),

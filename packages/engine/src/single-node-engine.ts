@@ -313,7 +313,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
 
   closeSync(): void {
     if (this.#isClosed) return;
-    const isWriting = !this.#config.readOnly && this.#store.poison === undefined;
+    const isWriting = !this.#config.readOnly && this.#store.poison === undefined && !this.#store.hasEnded;
     try {
       if (isWriting) this.#committer.commitNow('disk');
     } finally {

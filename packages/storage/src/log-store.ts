@@ -325,7 +325,7 @@ export class LogStore {
       },
       end: () => this.#progress.note(),
     };
-    return new StoreSession(control.block, lock, owner, this.#parts.leave !== undefined);
+    return new StoreSession(control, lock, owner, this.#parts.leave !== undefined);
   }
 
   /** Completes or takes back what a thread that died in its turn has left. */

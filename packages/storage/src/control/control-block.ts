@@ -86,10 +86,11 @@ export class ControlBlock {
     this.#equalAt = after;
   }
 
-  /** Forgets what was staged. */
+  /** Forgets what was staged, here or by a thread that died: both copies are equal again. */
   drop(): void {
     this.#stagedCount = 0;
     this.#equalAt = -1;
+    this.#equalise();
   }
 
   /** Stages a single field and publishes. */

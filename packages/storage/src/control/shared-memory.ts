@@ -18,6 +18,8 @@ export const Word = {
   flips: 0,
   /** Who holds the store's lock; see `session/store-lock.ts`. */
   lock: 16,
+  /** 1 from when a dead thread's lock is taken over until what it left is made good. */
+  repairDue: 17,
   /** Counts publications that take effect in parts; odd while one goes on. See `session/publication.ts`. */
   publication: 32,
   /** Pages that ever entered and left the ring, and frames that were ever used. */

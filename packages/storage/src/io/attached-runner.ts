@@ -25,14 +25,18 @@ export class AttachedRunner implements CommitRunner {
     port: MessagePort,
     onDone: () => void,
   ) {
+    const { cell, slots } = parts;
     this.#words = parts.control.words;
-    this.#cell = parts.cell;
-    this.#slots = parts.slots;
+    this.#cell = cell;
+    this.#slots = slots;
     this.#slot = slot;
     this.#port = port;
     port.on('message', () => {
-      port.unref();
       onDone();
+      // The message may be of an earlier job than the one that is waited for now.
+      if (cell.isPosted) return;
+      slots.setWaiting(slot, false);
+      port.unref();
     });
     port.on('close', () => {
       this.#lose();

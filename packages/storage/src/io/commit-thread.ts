@@ -66,8 +66,9 @@ export class CommitThread implements CommitRunner {
     });
     worker.unref();
     worker.on('message', () => {
-      worker.unref();
       this.#onDone();
+      // The message may be of an earlier job than the one that runs now.
+      if (!this.#cell.isPosted) worker.unref();
     });
     // An error ends the thread, and its end is what counts.
     worker.on('error', () => undefined);

@@ -40,9 +40,7 @@ const attached = new Map<number, MessagePort>();
 function tellWaiting(): void {
   port.postMessage('done');
   for (const [slot, thread] of attached) {
-    if (!slots.isWaiting(slot)) continue;
-    slots.setWaiting(slot, false);
-    thread.postMessage('done');
+    if (slots.isWaiting(slot)) thread.postMessage('done');
   }
 }
 

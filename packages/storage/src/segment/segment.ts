@@ -66,6 +66,7 @@ export class Segment {
 
   /** Makes `block` describe an empty, active and durable segment. `chain` is the chain value of its header. */
   static describe(block: ControlBlock, header: SegmentHeader, chain: number): void {
+    block.drop();
     block.stage(Field.segmentId, header.segmentId);
     block.stage(Field.seed, segmentSeed(header));
     block.stage(Field.state, SegmentState.active);
@@ -115,6 +116,8 @@ export class Segment {
 
   /** Takes in groups that are written. */
   extend(extent: SegmentExtent): void {
+    // Here and below: a thread that died may have staged something.
+    this.#block.drop();
     this.#block.stage(Field.bytes, extent.bytes);
     this.#block.stage(Field.chain, extent.chain);
     this.#block.stage(Field.lastSequence, extent.lastSequence);
@@ -125,16 +128,19 @@ export class Segment {
 
   /** All that is written is durable. */
   markDurable(): void {
+    this.#block.drop();
     this.#block.set(Field.durableBytes, this.bytes);
   }
 
   /** Nothing is appended any more. */
   end(state: SegmentState): void {
+    this.#block.drop();
     this.#block.set(Field.state, state);
   }
 
   /** The slot has no segment any more. */
   forget(): void {
+    this.#block.drop();
     this.#block.set(Field.segmentId, 0);
   }
 

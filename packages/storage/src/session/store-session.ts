@@ -3,6 +3,7 @@
  * good what a dead holder left, and ends when it lets go. A store that nobody shares is always this thread's turn.
  */
 import type { ControlBlock } from '../control/control-block.ts';
+import { Word, type ControlMemory } from '../control/shared-memory.ts';
 import type { StoreLock } from './store-lock.ts';
 
 /** What happens around a turn. */
@@ -19,6 +20,7 @@ export interface TurnOwner {
 
 export class StoreSession {
   readonly #control: ControlBlock;
+  readonly #words: Int32Array;
   readonly #lock: StoreLock;
   readonly #owner: TurnOwner;
   #isShared: boolean;
@@ -26,8 +28,9 @@ export class StoreSession {
   /** Version of the control block when the last turn ended. */
   #versionSeen = 0;
 
-  constructor(control: ControlBlock, lock: StoreLock, owner: TurnOwner, isShared: boolean) {
-    this.#control = control;
+  constructor(control: ControlMemory, lock: StoreLock, owner: TurnOwner, isShared: boolean) {
+    this.#control = control.block;
+    this.#words = control.words;
     this.#lock = lock;
     this.#owner = owner;
     this.#isShared = isShared;
@@ -62,14 +65,25 @@ export class StoreSession {
   }
 
   #enterShared(): void {
-    let isTakenOver: boolean;
     try {
-      isTakenOver = this.#lock.acquire();
+      if (this.#lock.acquire()) Atomics.store(this.#words, Word.repairDue, 1);
     } catch (error) {
       this.#depth = 0;
       throw error;
     }
-    if (isTakenOver) this.#owner.repair();
+    if (this.#words[Word.repairDue] !== 0) this.#repair();
     if (this.#control.version !== this.#versionSeen) this.#owner.changed();
+  }
+
+  /** What fails here is tried again by whoever comes next. */
+  #repair(): void {
+    try {
+      this.#owner.repair();
+    } catch (error) {
+      this.#depth = 0;
+      this.#lock.release();
+      throw error;
+    }
+    Atomics.store(this.#words, Word.repairDue, 0);
   }
 }

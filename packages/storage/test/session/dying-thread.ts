@@ -37,6 +37,7 @@ export class DyingThread {
   #isWatching = false;
   #isDead = false;
   #deathAt = Infinity;
+  #between: (() => void) | undefined;
   /** Instructions so far of the action that runs. */
   steps = 0;
 
@@ -72,9 +73,13 @@ export class DyingThread {
     }
   }
 
-  /** Runs `action`, which dies at instruction `deathAt`, from 1. True if it died. */
-  run(deathAt: number, action: () => void): boolean {
+  /**
+   * Runs `action`, which dies at instruction `deathAt`, from 1. True if it died. `between` is what other threads do
+   * before each instruction.
+   */
+  run(deathAt: number, action: () => void, between?: () => void): boolean {
     this.#deathAt = deathAt;
+    this.#between = between;
     this.steps = 0;
     const undo = [...this.#watchAtomics(), ...this.#watchWrites()];
     this.#isWatching = true;
@@ -97,6 +102,11 @@ export class DyingThread {
   #step(): void {
     if (!this.#isWatching) return;
     this.steps += 1;
+    if (this.#between !== undefined) {
+      this.#isWatching = false;
+      this.#between();
+      this.#isWatching = true;
+    }
     if (this.steps >= this.#deathAt) this.#isDead = true;
     if (this.#isDead) throw new ThreadDeath('the thread has ended');
   }
@@ -123,26 +133,28 @@ export class DyingThread {
   }
 
   #watchWrites(): (() => void)[] {
-    const dying = this;
+    const write = (array: ArrayBufferView, effect: () => unknown, halfEffect?: () => unknown): unknown => {
+      if (!this.#shared.has(array.buffer)) return effect();
+      try {
+        this.#step();
+      } catch (death) {
+        // Cut off in the middle.
+        if (this.steps === this.#deathAt) halfEffect?.();
+        throw death;
+      }
+      return effect();
+    };
     const undo = VIEW_WRITES.map((name) => {
       const original = DataView.prototype[name] as AnyFunction;
       return this.#replace(DataView.prototype, name, function (this: DataView, ...values: unknown[]) {
-        if (dying.#shared.has(this.buffer)) dying.#step();
-        return original.apply(this, values);
+        return write(this, () => original.apply(this, values));
       });
     });
     for (const name of BULK_WRITES) {
       const original = Reflect.get(typedArray, name) as AnyFunction;
       const replacement = function (this: Int32Array, ...values: unknown[]): unknown {
-        if (!dying.#shared.has(this.buffer)) return original.apply(this, values);
-        try {
-          dying.#step();
-        } catch (death) {
-          // Cut off in the middle.
-          if (dying.steps === dying.#deathAt) original.apply(this, firstHalf(this, name, values));
-          throw death;
-        }
-        return original.apply(this, values);
+        const half = (): unknown => original.apply(this, firstHalf(this, name, values));
+        return write(this, () => original.apply(this, values), half);
       };
       undo.push(this.#replace(typedArray, name, replacement));
     }

@@ -87,9 +87,15 @@ function joinDying(shared: SharedStore, script?: RepairScript): { thread: Joined
 
 /**
  * Lets a thread do what the script says, to its end or to its death at instruction `deathAt`; whether it died. The
- * witness has written before it.
+ * witness has written before it. `between` runs before each of its instructions.
  */
-function run(shared: SharedStore, script: RepairScript, witness: LogStore, deathAt: number): boolean {
+function run(
+  shared: SharedStore,
+  script: RepairScript,
+  witness: LogStore,
+  deathAt: number,
+  between?: () => void,
+): boolean {
   const { thread, dying } = joinDying(shared, script);
   if (script.isFirst !== true) witness.apply([set('witness', 100)]);
   dying.run(Infinity, () => {
@@ -98,7 +104,7 @@ function run(shared: SharedStore, script: RepairScript, witness: LogStore, death
     script.begin?.(thread);
   });
   if (deathAt === 0) return false;
-  const isDead = dying.run(deathAt, () => acceptRefusal(() => script.act(thread)));
+  const isDead = dying.run(deathAt, () => acceptRefusal(() => script.act(thread)), between);
   if (isDead) shared.bury(thread.slot);
   return isDead;
 }
@@ -209,4 +215,28 @@ export class RepairTrial {
     for (let deathAt = first; this.die(deathAt); deathAt += stride) deaths += 1;
     return deaths;
   }
+
+  /**
+   * The script runs to its end, and before each of its instructions the witness reads. How often it found something
+   * else than before, which is at most once. Throws what is wrong.
+   */
+  readEverywhere(): number {
+    const shared = this.#template.copy();
+    const witness = shared.join().store;
+    const seen: string[] = [];
+    run(shared, this.#script, witness, Infinity, () => {
+      const found = readAll(witness);
+      if (found !== seen.at(-1)) seen.push(found);
+    });
+    seen.push(readAll(witness));
+    checkSequence(seen, this.#outcomes);
+    return new Set(seen).size - 1;
+  }
+}
+
+/** Checks that a reader found what was before, then what is after, and nothing else. */
+function checkSequence(seen: readonly string[], { before, after }: Outcomes): void {
+  const distinct = seen.filter((found, index) => found !== seen[index - 1]);
+  const expected = before === after ? [before] : [before, after];
+  expect(distinct, 'what a reader finds, one after the other').toEqual(expected);
 }

@@ -38,13 +38,19 @@ function bury(slot: number): void {
   slots.bury(slot, slots.claimOf(slot));
 }
 
-async function start(slot: number, rounds: number, dies = false): Promise<Worker> {
+/** Starts a thread that wants the lock `rounds` times; the result is its end. */
+async function start(
+  slot: number,
+  rounds: number,
+  dies = false,
+): Promise<{ readonly done: Promise<unknown> }> {
   const worker = new Worker(new URL('./wait-for-lock.ts', import.meta.url), {
     workerData: { buffer, slot, rounds, dies },
   });
   workers.push(worker);
+  const done = once(worker, 'exit');
   await once(worker, 'message');
-  return worker;
+  return { done };
 }
 
 test('it is taken and given back, by one after the other', () => {
@@ -97,8 +103,7 @@ test('a thread that died without it leaves nothing to take over', () => {
 test('a thread waits for a live holder, and is woken when it lets go', async () => {
   const [one, waiting] = [join(), join()];
   one.lock.acquire();
-  const worker = await start(waiting.slot, 1);
-  const done = once(worker, 'message');
+  const { done } = await start(waiting.slot, 1);
   const deadline = Date.now() + 20_000;
   // The holder sees that somebody sleeps before it lets go.
   while (Atomics.load(control.words, Word.lock) === one.slot + 1 && Date.now() < deadline) {
@@ -115,8 +120,7 @@ test('a thread waits for a live holder, and is woken when it lets go', async () 
 test('a thread that sleeps takes over when the holder is seen to be dead', async () => {
   const [one, waiting] = [join(), join()];
   one.lock.acquire();
-  const worker = await start(waiting.slot, 1);
-  const done = once(worker, 'message');
+  const { done } = await start(waiting.slot, 1);
   bury(one.slot);
   await done;
   expect([control.job[0], control.job[1]]).toEqual([1, 1]);
@@ -125,21 +129,23 @@ test('a thread that sleeps takes over when the holder is seen to be dead', async
 test('threads that want it all the time have it one at a time', async () => {
   const rounds = 20_000;
   const own = join();
+  // They all begin when it is let go.
+  own.lock.acquire();
   const threads = await Promise.all([join(), join()].map(({ slot }) => start(slot, rounds)));
-  const done = threads.map((worker) => once(worker, 'message'));
+  own.lock.release();
   for (let round = 0; round < rounds; round += 1) {
     own.lock.acquire();
     control.job[0]! += 1;
     own.lock.release();
   }
-  await Promise.all(done);
+  await Promise.all(threads.map(({ done }) => done));
   expect([control.job[0], control.job[1]]).toEqual([3 * rounds, 0]);
 });
 
 test('a thread that ended with it is followed by the next one', async () => {
   const [own, dying] = [join(), join()];
-  const worker = await start(dying.slot, 1, true);
-  await once(worker, 'exit');
+  const { done } = await start(dying.slot, 1, true);
+  await done;
   bury(dying.slot);
   expect(own.lock.acquire()).toBe(true);
   expect(control.job[0]).toBe(1);

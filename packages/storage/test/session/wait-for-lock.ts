@@ -23,4 +23,3 @@ for (let round = 0; round < rounds; round += 1) {
   if (isTakenOver) control.job[1]! += 1;
   if (!dies) lock.release();
 }
-parentPort!.postMessage('done');

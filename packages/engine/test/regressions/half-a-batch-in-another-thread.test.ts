@@ -33,8 +33,8 @@ test('a reader that has seen one record of a batch sees the others', async () =>
     while (Atomics.load(stop, 1) === 0) await new Promise((resolve) => setImmediate(resolve));
     for (let look = 0; Atomics.load(stop, 1) < BATCHES; look += 1) {
       const [one, other] = look % 2 === 0 ? ['0', '9'] : ['9', '0'];
-      const earlier = text(engine.get(one!));
-      const later = text(engine.get(other!));
+      const earlier = text(engine.get(one));
+      const later = text(engine.get(other));
       expect(earlier! <= later!, `${one} was ${earlier}, and then ${other} was ${later}`).toBe(true);
     }
   } finally {

@@ -6,6 +6,7 @@ export class Clock {
   readonly #systemTime: () => number;
   readonly #noted: () => number;
   #highWater = 0;
+  #lastReading = 0;
 
   /** `noted` is the latest time that the store has acted on, in any thread and before, in milliseconds since the epoch. */
   constructor(systemTime: () => number, noted: () => number) {
@@ -15,7 +16,13 @@ export class Clock {
 
   /** Milliseconds since the epoch. */
   now(): number {
-    this.#highWater = Math.max(this.#highWater, this.#systemTime(), this.#noted());
+    this.#lastReading = this.#systemTime();
+    this.#highWater = Math.max(this.#highWater, this.#lastReading, this.#noted());
     return this.#highWater;
+  }
+
+  /** What the system's own clock said when it was asked last. */
+  get lastReading(): number {
+    return this.#lastReading;
   }
 }

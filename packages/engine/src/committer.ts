@@ -121,9 +121,9 @@ export class Committer {
 
   /**
    * Takes a write to `level` before it returns, and bounds what is undurable in time and in bytes, even if the event
-   * loop never runs. Throws what the commit throws.
+   * loop never runs. `now` is when the write was made. Throws what the commit throws.
    */
-  settleNow(level: Durability): void {
+  settleNow(level: Durability, now: number = this.#environment.systemTime()): void {
     const { lastSequence } = this.#store.progress;
     if (level === 'memory' && lastSequence > this.#accountedSequence) this.#unwatchedSequence = lastSequence;
     this.#accountedSequence = lastSequence;
@@ -132,7 +132,6 @@ export class Committer {
     // takes this write along, so whoever must not return then waits for it on the spot.
     if (this.#running !== undefined && level === 'memory') this.#store.pollBackground();
     if (!this.#store.progress.isDirty) return;
-    const now = this.#environment.systemTime();
     this.#startTimer(now);
     const waited = now - this.#undurableSince;
     // The clock may be set back; what is undurable must not wait until it has caught up.

@@ -5,8 +5,8 @@
 import { CodedError, errorCode } from '@htkv/state';
 
 /** The engine was closed. Nothing was done. */
-export function engineClosed(): CodedError {
-  return new CodedError('ENGINE_CLOSED', 'the engine is closed');
+export function engineClosed(cause?: unknown): CodedError {
+  return new CodedError('ENGINE_CLOSED', 'the engine is closed', { cause });
 }
 
 /** The write was not committed, and no write will be until the store is opened again. */
@@ -34,6 +34,7 @@ export function writesRevoked(): CodedError {
 
 /** What the failure of making a group durable means to those who wait for it. */
 export function commitFailure(cause: unknown): CodedError {
+  if (errorCode(cause) === 'STORAGE_ENDED') return engineClosed(cause);
   return isNoSpace(cause) ? cause : commitUnknown(cause);
 }
 
@@ -42,6 +43,7 @@ export function commitFailure(cause: unknown): CodedError {
  * the store is poisoned. Otherwise the store's own error says it: no room, or a record that could not be read.
  */
 export function applyFailure(cause: Error, isPoisoned: boolean): Error {
+  if (errorCode(cause) === 'STORAGE_ENDED') return engineClosed(cause);
   const hasStoppedWriting = isPoisoned && ['STORAGE_IO', 'STORAGE_POISONED'].includes(errorCode(cause) ?? '');
   return hasStoppedWriting ? enginePoisoned(cause) : cause;
 }

@@ -24,3 +24,4 @@ export type {
   StateView,
 } from '@htkv/state';
 export { CodedError, errorCode, KEY_BYTES_MAX, VALUE_BYTES_MAX } from '@htkv/state';
+export type { EngineHandle } from './engine-handle.ts';

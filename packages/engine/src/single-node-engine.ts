@@ -224,13 +224,13 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
 
   putSync(key: BytesLike, value: BytesLike, options: PutOptions = NO_OPTIONS): ApplyOutcome {
     const outcome = this.#applySingle(setCommand(this.#clock, key, value, options));
-    this.#committer.settleNow(options.durability ?? 'memory');
+    this.#committer.settleNow(options.durability ?? 'memory', this.#clock.lastReading);
     return outcome;
   }
 
   deleteSync(key: BytesLike, options: DeleteOptions = NO_OPTIONS): ApplyOutcome {
     const outcome = this.#applySingle(deleteCommand(key, options));
-    this.#committer.settleNow(options.durability ?? 'memory');
+    this.#committer.settleNow(options.durability ?? 'memory', this.#clock.lastReading);
     return outcome;
   }
 
@@ -243,7 +243,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
   ): ApplyOutcome | readonly ApplyOutcome[] {
     checkSubmitOptions(options);
     const outcome = this.#apply(commandFrom(command));
-    this.#committer.settleNow(options.durability ?? 'memory');
+    this.#committer.settleNow(options.durability ?? 'memory', this.#clock.lastReading);
     return outcome;
   }
 
@@ -252,12 +252,13 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
     options: BatchOptions = NO_OPTIONS,
   ): readonly ApplyOutcome[] {
     const outcomes = this.#applyBatch(batchCommand(commands, options));
-    this.#committer.settleNow(options.durability ?? 'memory');
+    this.#committer.settleNow(options.durability ?? 'memory', this.#clock.lastReading);
     return outcomes;
   }
 
   async flush(): Promise<void> {
     this.#requireOpen();
+    this.#store.refresh();
     const loss = this.#committer.takeLoss();
     await this.#committer.whenDone('disk');
     if (loss !== undefined) throw loss;
@@ -275,13 +276,13 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
 
   latestSequence(): number {
     this.#requireOpen();
-    this.#store.pollBackground();
+    this.#store.refresh();
     return this.#store.progress.lastSequence;
   }
 
   latestVersion(): number {
     this.#requireOpen();
-    this.#store.pollBackground();
+    this.#store.refresh();
     return this.#store.progress.highestVersion;
   }
 
@@ -334,6 +335,8 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
   }
 
   #applySingle(command: SingleCommand): ApplyOutcome {
+    // Other threads wait while this one writes, so what can be fetched from memory is fetched before.
+    if (this.#isShared) this.#store.warm(command.key);
     return this.#applied(() => {
       if (command.type === 'delete' && isBlindDelete(command, this.#port)) return 'removed';
       return this.#machine.apply(stampCommand(command, this.#stampSource()));

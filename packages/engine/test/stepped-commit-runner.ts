@@ -36,6 +36,10 @@ export class SteppedCommitRunner implements CommitRunner {
     this.jobs += 1;
   }
 
+  rest(): void {
+    // A simulation has no event loop to keep alive.
+  }
+
   wait(): void {
     this.#cell.lose();
   }

@@ -36,10 +36,10 @@ import type { StoreHandle } from './store-options.ts';
 import type { StoreParts } from './store-parts.ts';
 import { StoreProgress } from './store-progress.ts';
 import { statsOf, type StoreStats } from './store-stats.ts';
-import { storedHead, type RecordWrite, type StoredEntry, type StoredHead } from './stored-record.ts';
+import { type RecordWrite, type StoredEntry, type StoredHead } from './stored-record.ts';
 
 /** A thread takes longer to start than a few commits take. */
-const COMMITS_BEFORE_RUNNER = 8;
+const COMMITS_BEFORE_RUNNER = 2;
 
 export class LogStore {
   readonly #parts: StoreParts;
@@ -78,9 +78,9 @@ export class LogStore {
     this.#failures = new FailureSettler(parts, this.#log, finishWriting);
     this.#appender = new RecordAppender(parts, this.#log);
     this.rewriter = new TailRewriter(this.#log, this.#appender, parts.catalog);
-    this.#progress = new StoreProgress(control.block, this.#log);
     this.#session = this.#newSession();
-    this.#progress.note();
+    this.#progress = new StoreProgress(control.block, this.#log, () => this.#session.isOpenToOthers);
+    if (parts.leave !== undefined) this.refresh();
     const start = parts.startCommitRunner;
     if (start === undefined) return;
     this.#background = new BackgroundCommit(
@@ -93,7 +93,6 @@ export class LogStore {
 
   /** How far the store has come, as this thread sees it; see {@link StoreProgress}. Borrowed. */
   get progress(): Readonly<StoreProgress> {
-    if (this.#session.isInTurn) this.#progress.note();
     return this.#progress;
   }
 
@@ -130,13 +129,18 @@ export class LogStore {
     }
   }
 
+  /** Brings what a write to `key` will look at closer to the processor; changes nothing. */
+  warm(key: Uint8Array): void {
+    this.#parts.index.find(key);
+  }
+
   /**
    * Head of the newest record of `key`, deletes included. Inside {@link exclusively}; an `apply` that follows with
    * the same key, the very object, does not look it up again. O(1). Throws `STORAGE_CORRUPT`, `STORAGE_IO`.
    */
   headForWriting(key: Uint8Array): StoredHead | undefined {
     const address = this.#parts.index.findForWriting(key);
-    return address === 0 ? undefined : storedHead(this.#parts.reader.head());
+    return address === 0 ? undefined : this.#parts.reader.storedHead();
   }
 
   /** Head of the newest record of `key`, deletes included. O(1). Throws `STORAGE_CORRUPT`, `STORAGE_IO`. */
@@ -222,7 +226,14 @@ export class LogStore {
   pollBackground(): void {
     if (this.#isClosed) return;
     this.#background?.poll();
-    this.exclusively(() => {});
+    // A job that runs on has nothing to tell, unless it is the one after the one that this thread waits for.
+    if (!this.#parts.cell.isPosted || this.#session.isOpenToOthers) this.refresh();
+  }
+
+  /** Takes a turn only to see how far the store has come. Throws `STORAGE_BUSY`. */
+  refresh(): void {
+    this.#session.enter();
+    this.#session.leave();
   }
 
   /** Lets other threads have the store open; what they need for it. Throws `STORAGE_NOT_SHARED`. */
@@ -323,14 +334,14 @@ export class LogStore {
       begin: () => {
         if (cell.isDone || this.#background?.isWaiting === true) this.#background?.land();
       },
-      end: () => this.#progress.note(),
+      end: () => this.#progress.keep(),
     };
     return new StoreSession(control, lock, owner, this.#parts.leave !== undefined);
   }
 
   /** Completes or takes back what a thread that died in its turn has left. */
   #repair(): void {
-    const { ring, index, segments, publication } = this.#parts;
+    const { ring, index, segments, publication, cell } = this.#parts;
     this.#control.drop();
     segments.repair();
     ring.repair();
@@ -339,6 +350,8 @@ export class LogStore {
     if (this.#control.get(Field.takingBack) === 1) this.#failures.resume();
     else this.#appender.repair();
     publication.end();
+    // It may have posted a job and told nobody.
+    cell.wake();
     const { last } = segments;
     const isLeft = last?.state === SegmentState.active && segments.active === undefined;
     if (!isLeft || this.#control.get(Field.isClean) === 1) return;

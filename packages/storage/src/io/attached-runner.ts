@@ -31,13 +31,7 @@ export class AttachedRunner implements CommitRunner {
     this.#slots = slots;
     this.#slot = slot;
     this.#port = port;
-    port.on('message', () => {
-      onDone();
-      // The message may be of an earlier job than the one that is waited for now.
-      if (cell.isPosted) return;
-      slots.setWaiting(slot, false);
-      port.unref();
-    });
+    port.on('message', onDone);
     port.on('close', () => {
       this.#lose();
       onDone();
@@ -54,6 +48,11 @@ export class AttachedRunner implements CommitRunner {
   begin(): void {
     this.#slots.setWaiting(this.#slot, true);
     this.#port.ref();
+  }
+
+  rest(): void {
+    this.#slots.setWaiting(this.#slot, false);
+    this.#port.unref();
   }
 
   wait(): void {

@@ -89,7 +89,10 @@ export class BackgroundCommit {
   /** Waits for the job of another thread. */
   #join(runner: CommitRunner, onSettled: (failure: Error | undefined) => void): false | 'busy' {
     runner.begin();
-    if (!this.#cell.isPosted) return false;
+    if (!this.#cell.isPosted) {
+      runner.rest();
+      return false;
+    }
     this.#waiting = { job: this.#control.get(Field.jobsBegun), lastSequence: 0, onSettled };
     return 'busy';
   }
@@ -104,8 +107,8 @@ export class BackgroundCommit {
   /** Brings the running job, if there is one, to its end before it returns. Throws what its failure means. */
   finish(): void {
     if (this.#cell.isPosted) {
-      if (this.#runner === undefined) this.#cell.lose();
-      else this.#runner.wait();
+      this.start();
+      this.#runner?.wait();
     }
     const failure = this.#cell.isDone ? this.#takeOver() : undefined;
     this.#tell(failure);
@@ -153,6 +156,7 @@ export class BackgroundCommit {
     const waiting = this.#waiting;
     if (waiting === undefined || this.#control.get(Field.jobsLanded) < waiting.job) return;
     this.#waiting = undefined;
+    this.#runner?.rest();
     waiting.onSettled(failure ?? this.#revocation(waiting));
   }
 

@@ -4,11 +4,14 @@
  * the store's lock takes the result over, wherever the thread that began it is by then.
  *
  * ```
- * word 0       1         2       3          4         5
+ * word 0       1         2       3              4
  *      | state | outcome | chain | errno length | ... text of the errno |     and the job as doubles
  *
- *        idle -- begin --> posted -- end --> done -- land --> idle
+ *        idle -- post --> posted -- end ----> done -- taken over --> idle
+ *                               \-- lose --> lost -- taken over, and done again --> idle
  * ```
+ *
+ * The state carries the number of the job, so that who ends one late does not end the next.
  */
 import { assert, type CodedError } from '@htkv/base';
 
@@ -40,8 +43,12 @@ const ERRNO_LENGTH_MAX = 32;
 const IDLE = 0;
 const POSTED = 1;
 const DONE = 2;
+const LOST = 3;
+/** The state word is the number of the job, and these bits. */
+const STATE_BITS = 3;
+const NUMBER_STEP = 4;
 
-const OUTCOMES = ['written', 'noSpace', 'writeFailed', 'syncFailed', 'lost'] as const;
+const OUTCOMES = ['written', 'noSpace', 'writeFailed', 'syncFailed'] as const;
 export type CommitOutcome = (typeof OUTCOMES)[number];
 
 export class CommitJobCell {
@@ -54,15 +61,21 @@ export class CommitJobCell {
   }
 
   get isIdle(): boolean {
-    return Atomics.load(this.#words, STATE) === IDLE;
+    return (this.#state & STATE_BITS) === IDLE;
   }
 
   get isPosted(): boolean {
-    return Atomics.load(this.#words, STATE) === POSTED;
+    return (this.#state & STATE_BITS) === POSTED;
   }
 
+  /** Whether a job has ended, with a result or without, and nobody has taken it over. */
   get isDone(): boolean {
-    return Atomics.load(this.#words, STATE) === DONE;
+    return (this.#state & STATE_BITS) >= DONE;
+  }
+
+  /** Number of the running job: what {@link end} takes. */
+  get number(): number {
+    return this.#state & ~STATE_BITS;
   }
 
   /** Lets a job begin; none is running. */
@@ -78,7 +91,12 @@ export class CommitJobCell {
     }
     assert(numbers.length <= JOB_NUMBERS, 'a job fits its place');
     this.#numbers.set(numbers);
-    Atomics.store(this.#words, STATE, POSTED);
+    Atomics.store(this.#words, STATE, (this.number + NUMBER_STEP) | POSTED);
+    this.wake();
+  }
+
+  /** Makes sure that whoever does the jobs knows of the posted one. */
+  wake(): void {
     Atomics.notify(this.#words, STATE);
   }
 
@@ -109,45 +127,48 @@ export class CommitJobCell {
     return { segmentId: segmentId!, durable: durable === 1, group };
   }
 
-  /** Ends the job; `errno` says why it failed. */
-  end(outcome: CommitOutcome, chain: number, errno: string): void {
+  /**
+   * Ends the job of that number; `errno` says why it failed. Does nothing if it was given up meanwhile: somebody else
+   * has done it, and another one may be running.
+   */
+  end(number: number, outcome: CommitOutcome, chain: number, errno: string): void {
     const text = errno.slice(0, ERRNO_LENGTH_MAX);
     this.#words[OUTCOME] = OUTCOMES.indexOf(outcome);
     this.#words[CHAIN] = chain | 0;
     this.#words[ERRNO_LENGTH] = text.length;
     for (let index = 0; index < text.length; index += 1) this.#words[ERRNO + index] = text.charCodeAt(index);
-    // Somebody may have given the job up meanwhile.
-    if (Atomics.compareExchange(this.#words, STATE, POSTED, DONE) !== POSTED) return;
-    Atomics.notify(this.#words, STATE);
+    this.#finish(number, DONE);
   }
 
   /** Ends the job without a result, if it is running: whoever takes it over does it again. */
   lose(): void {
-    if (this.isPosted) this.end('lost', 0, '');
+    this.#finish(this.number, LOST);
+  }
+
+  #finish(number: number, state: number): void {
+    const posted = number | POSTED;
+    if (Atomics.compareExchange(this.#words, STATE, posted, number | state) === posted) this.wake();
   }
 
   /** Waits for the end of the job, up to `timeoutMs`; false if it has not come. */
   wait(timeoutMs: number): boolean {
-    if (!this.isPosted) return true;
-    return Atomics.wait(this.#words, STATE, POSTED, timeoutMs) !== 'timed-out';
+    const state = this.#state;
+    if ((state & STATE_BITS) !== POSTED) return true;
+    return Atomics.wait(this.#words, STATE, state, timeoutMs) !== 'timed-out';
   }
 
-  /** Resolves when the state is no longer `idle`; for the thread that does the jobs. */
-  posted(): Promise<unknown> | undefined {
-    const waiting = Atomics.waitAsync(this.#words, STATE, IDLE);
-    return waiting.async ? waiting.value : undefined;
-  }
-
-  /** Resolves when the state is no longer `done`; for the thread that does the jobs. */
-  landed(): Promise<unknown> | undefined {
-    const waiting = Atomics.waitAsync(this.#words, STATE, DONE);
+  /** Resolves when the state changes, unless a job is posted; for the thread that does the jobs. */
+  changed(): Promise<unknown> | undefined {
+    const state = this.#state;
+    if ((state & STATE_BITS) === POSTED) return undefined;
+    const waiting = Atomics.waitAsync(this.#words, STATE, state);
     return waiting.async ? waiting.value : undefined;
   }
 
   /** The result of a job that has ended; `path` is its segment's. */
   result(path: string): CommitResult {
+    if ((this.#state & STATE_BITS) === LOST) return undefined;
     const outcome = OUTCOMES[this.#words[OUTCOME]!];
-    if (outcome === 'lost') return undefined;
     if (outcome === 'written') return { chain: this.#words[CHAIN]! >>> 0 };
     const codes = this.#words.subarray(ERRNO, ERRNO + this.#words[ERRNO_LENGTH]!);
     const code = String.fromCharCode(...codes);
@@ -158,7 +179,11 @@ export class CommitJobCell {
 
   /** The result of the job has been taken over: the next one can begin. */
   clear(): void {
-    Atomics.store(this.#words, STATE, IDLE);
-    Atomics.notify(this.#words, STATE);
+    Atomics.store(this.#words, STATE, this.number | IDLE);
+    this.wake();
+  }
+
+  get #state(): number {
+    return Atomics.load(this.#words, STATE);
   }
 }

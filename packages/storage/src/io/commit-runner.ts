@@ -13,8 +13,10 @@ export interface CommitMemory extends StoreMemory {
 export interface CommitRunner {
   /** Whether a job that is posted now will be done. */
   readonly isUp: boolean;
-  /** A job was posted. */
+  /** This thread is about to post a job, or to wait for another thread's; `onDone` is called when it has ended. */
   begin(): void;
+  /** This thread waits for no job any more. */
+  rest(): void;
   /** Waits for the end of the posted job, and gives it up as lost if it does not come. */
   wait(): void;
   /** Ends the posted job if its result is there. */

@@ -38,6 +38,10 @@ export class CommitThread implements CommitRunner {
     this.#worker.ref();
   }
 
+  rest(): void {
+    this.#worker.unref();
+  }
+
   wait(): void {
     if (this.#cell.wait(JOB_PATIENCE_MS)) return;
     Atomics.store(this.#words, Word.runner, 0);
@@ -65,11 +69,7 @@ export class CommitThread implements CommitRunner {
       execArgv: [],
     });
     worker.unref();
-    worker.on('message', () => {
-      this.#onDone();
-      // The message may be of an earlier job than the one that runs now.
-      if (!this.#cell.isPosted) worker.unref();
-    });
+    worker.on('message', () => this.#onDone());
     // An error ends the thread, and its end is what counts.
     worker.on('error', () => undefined);
     worker.on('exit', () => this.#replace());

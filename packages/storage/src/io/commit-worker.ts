@@ -54,13 +54,13 @@ watchThreads({
 
 async function run(): Promise<never> {
   for (;;) {
-    await cell.posted();
-    if (cell.isPosted) {
-      const { outcome, chain, errno } = performCommit(place, cell.job(), openFile);
-      cell.end(outcome, chain, errno);
-      tellWaiting();
-    }
-    await cell.landed();
+    await cell.changed();
+    if (!cell.isPosted) continue;
+    const { number } = cell;
+    const { outcome, chain, errno } = performCommit(place, cell.job(), openFile);
+    cell.end(number, outcome, chain, errno);
+    tellWaiting();
+    ring.touchAhead();
   }
 }
 

@@ -27,6 +27,7 @@ import type { KeyMatcher } from '../index/hash-index.ts';
 import { countedRecord, type CountedRecord } from '../index/key-census.ts';
 import type { SoughtKey } from '../index/sought-key.ts';
 import type { Segment } from '../segment/segment.ts';
+import type { StoredHead } from '../stored-record.ts';
 import type { SegmentTable } from '../segment/segment-table.ts';
 import { offsetOf, slotOf } from './address.ts';
 import type { PageRing } from './page-ring.ts';
@@ -34,7 +35,7 @@ import type { PageRing } from './page-ring.ts';
 /** Read with the first access to a record on disk; most records need no second one. */
 const FIRST_READ_BYTES = 512;
 
-const { keyBytes, keyHash, previous, sequence, valueBytes } = recordLayout.fields;
+const { keyBytes, keyHash, previous, sequence, timestamp, valueBytes, version } = recordLayout.fields;
 
 export class LogReader implements KeyMatcher {
   readonly #segments: SegmentTable;
@@ -119,14 +120,27 @@ export class LogReader implements KeyMatcher {
     return head;
   }
 
+  /** As {@link head}, the part that those see who do not know the log. */
+  storedHead(): StoredHead {
+    const view = this.#view;
+    const at = this.#at;
+    const isDelete = this.isDelete;
+    return {
+      deleted: isDelete,
+      version: uint64(view, at + version.offset),
+      timestamp: uint64(view, at + timestamp.offset),
+      expiresAt: isDelete ? undefined : this.expiresAt,
+      sequence: uint64(view, at + sequence.offset),
+    };
+  }
+
   /** Address of the version that the record replaces, 0 for none. */
   get previous(): number {
     return this.#view.getUint32(this.#at + previous.offset, true);
   }
 
   get sequence(): number {
-    const at = this.#at + sequence.offset;
-    return this.#view.getUint32(at + 4, true) * 2 ** 32 + this.#view.getUint32(at, true);
+    return uint64(this.#view, this.#at + sequence.offset);
   }
 
   /** What counting needs to know of the record. */
@@ -149,7 +163,7 @@ export class LogReader implements KeyMatcher {
     const at = this.#at + RECORD_HEADER_BYTES;
     // Only in a page that was let go can the flag stand where no deadline follows.
     if (at + 8 > this.#view.byteLength) return undefined;
-    return this.#view.getUint32(at + 4, true) * 2 ** 32 + this.#view.getUint32(at, true);
+    return uint64(this.#view, at);
   }
 
   /** The inline value, owned by the caller; as {@link copyValue}, without a head. */
@@ -207,6 +221,10 @@ export class LogReader implements KeyMatcher {
       throw wrapFailure(segment.path, 'read', error);
     }
   }
+}
+
+function uint64(view: DataView, offset: number): number {
+  return view.getUint32(offset + 4, true) * 2 ** 32 + view.getUint32(offset, true);
 }
 
 /** Where records from disk are looked at; one at a time. */

@@ -19,6 +19,10 @@ import { Word, type ControlMemory } from '../control/shared-memory.ts';
 /** Machines that may do a load before an earlier one. */
 const LOADS_PASS_LOADS = arch !== 'x64' && arch !== 'ia32';
 
+const TOUCHED_AHEAD_BYTES = 8 * 1024 * 1024;
+/** Of the smallest pages that systems have. */
+const SYSTEM_PAGE_WORDS = 1024;
+
 export class PageRing {
   /** The frames as bytes and as words; `view` for what is neither. */
   readonly bytes: Uint8Array;
@@ -36,6 +40,8 @@ export class PageRing {
   readonly #counts: Int32Array;
   /** Nobody else's; a store to it orders the loads around it. */
   readonly #fence = new Int32Array(1);
+  /** Frames that {@link touchAhead} has dealt with. */
+  #touchedAhead = 0;
 
   constructor(
     ring: ArrayBuffer | SharedArrayBuffer,
@@ -119,6 +125,22 @@ export class PageRing {
       Atomics.store(this.#table, page, 0);
       Atomics.store(this.#counts, Word.pagesLeft, (left + 1) | 0);
     }
+  }
+
+  /**
+   * Makes the system give the memory of the frames that come next, so that whoever writes into them does not wait for
+   * it. Changes nothing; any thread.
+   */
+  touchAhead(): void {
+    const next = this.#counts[Word.framesTouched]!;
+    const end = Math.min(this.frames, next + Math.ceil(TOUCHED_AHEAD_BYTES / this.pageBytes));
+    const from = Math.max(next, this.#touchedAhead);
+    const frameWords = this.pageBytes / 4;
+    for (let word = from * frameWords; word < end * frameWords; word += SYSTEM_PAGE_WORDS) {
+      // A store that keeps what another thread may be writing at this moment.
+      Atomics.add(this.words, word, 0);
+    }
+    this.#touchedAhead = Math.max(end, this.#touchedAhead);
   }
 
   /** Finishes what a thread that died had begun: the page that entered last has its place in the table. */

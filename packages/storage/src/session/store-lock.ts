@@ -19,7 +19,8 @@ import type { ThreadSlots } from './thread-slots.ts';
 const FREE = 0;
 const WANTED = 0x40000000;
 
-const SPINS = 200;
+/** A turn takes a microsecond, going to sleep and waking up several. */
+const SPINS = 1000;
 /** How long a sleeper sleeps before it looks whether the holder has died. */
 const SLEEP_MS = 2;
 /** How long a holder may take; it syncs files at most. */

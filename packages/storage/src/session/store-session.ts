@@ -14,7 +14,7 @@ export interface TurnOwner {
   changed(): void;
   /** A turn begins. */
   begin(): void;
-  /** A turn is about to end. */
+  /** A turn of a store that threads share is about to end. */
   end(): void;
 }
 
@@ -36,9 +36,9 @@ export class StoreSession {
     this.#isShared = isShared;
   }
 
-  /** Whether it is this thread's turn, and in the middle of it. */
-  get isInTurn(): boolean {
-    return this.#depth > 0;
+  /** Whether other threads may change the store now. */
+  get isOpenToOthers(): boolean {
+    return this.#isShared && this.#depth === 0;
   }
 
   /** From now on other threads may have the store open. */
@@ -57,9 +57,8 @@ export class StoreSession {
   /** Ends what the matching {@link enter} began. */
   leave(): void {
     this.#depth -= 1;
-    if (this.#depth > 0) return;
+    if (this.#depth > 0 || !this.#isShared) return;
     this.#owner.end();
-    if (!this.#isShared) return;
     this.#versionSeen = this.#control.version;
     this.#lock.release();
   }

@@ -33,6 +33,10 @@ export class SteppedCommitRunner implements CommitRunner {
     this.#performed = undefined;
   }
 
+  rest(): void {
+    // A test keeps no event loop alive.
+  }
+
   /** Does the running job, if it is not done: its bytes are in the file, its result is still under way. */
   write(): void {
     if (!this.#cell.isPosted) return;
@@ -59,7 +63,8 @@ export class SteppedCommitRunner implements CommitRunner {
     this.write();
     const performed = this.#performed;
     this.#performed = undefined;
-    if (performed !== undefined) this.#cell.end(performed.outcome, performed.chain, performed.errno);
+    if (performed !== undefined)
+      this.#cell.end(this.#cell.number, performed.outcome, performed.chain, performed.errno);
   }
 
   poll(): void {

@@ -1,74 +1,52 @@
 /**
- * A first look: this store beside lmdb, in one process, at the same durability. The contestants take turns, each
- * question several times, and the medians are printed with their ratio. Rates of different machines, or of one machine
- * at different times, do not compare; the ratios of one run do.
+ * The benchmark: this store beside lmdb, classic-level and a `Map`, in one process, at the same durability. The
+ * contestants take turns, round after round, and the table gives medians and ratios beside their targets. Rates of
+ * different machines, or of one machine at different times, do not compare; the ratios of one run do.
  *
- * `pnpm bench [KEYS] [ROUNDS]`, 100,000 keys and 5 rounds unless given.
+ * `pnpm bench [KEYS] [ROUNDS] [--only QUESTION]`, 300,000 keys and 5 rounds unless given. `docs/benchmarks.md` says
+ * what is asked and how.
  */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import type { Contestant } from './contestant.ts';
-import { measureDisk } from './disk-limit.ts';
-import { openHtkv } from './htkv-contestant.ts';
-import { openLmdb } from './lmdb-contestant.ts';
+import { readArguments, type Arguments } from './command-line.ts';
 import { describeMachine } from './machine.ts';
-import { median } from './median.ts';
-import { measureOpening } from './opening.ts';
-import { QUESTIONS } from './questions.ts';
+import { QUESTIONS } from './questions/all.ts';
+import { Stage } from './stage.ts';
+import { header, line } from './table.ts';
 import { KEY_BYTES, VALUE_BYTES } from './workload.ts';
 
-const [keys = 100_000, rounds = 5] = process.argv.slice(2).map(Number);
-if (!Number.isSafeInteger(keys) || keys < 4096 || !Number.isSafeInteger(rounds) || rounds < 1) {
-  throw new RangeError('expected a number of keys from 4096 and a number of rounds from 1');
-}
-
-const directory = mkdtempSync(join(tmpdir(), 'htkv-bench-'));
 try {
-  mkdirSync(join(directory, 'lmdb'));
-  const contestants = [await openHtkv(join(directory, 'htkv')), openLmdb(join(directory, 'lmdb'))];
-  describe(contestants);
-  for (const { name, measure } of QUESTIONS) {
-    const rates = new Map<Contestant, number[]>(contestants.map((contestant) => [contestant, []]));
-    for (let round = 0; round <= rounds; round += 1) {
-      for (const contestant of contestants) {
-        globalThis.gc?.();
-        const rate = await measure(contestant, keys);
-        // The first round warms up.
-        if (round > 0) rates.get(contestant)!.push(rate);
-      }
-    }
-    print(
-      name,
-      contestants.map((contestant) => median(rates.get(contestant)!)),
+  const names = QUESTIONS.map(({ name }) => name);
+  await run(readArguments(process.argv.slice(2), names));
+} catch (error) {
+  const isUsage = error instanceof RangeError || error instanceof TypeError;
+  console.error(isUsage ? error.message : error);
+  process.exitCode = 1;
+}
+
+async function run({ keys, rounds, only }: Arguments): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'htkv-bench-'));
+  const stage = new Stage(directory, keys, rounds);
+  try {
+    console.log(describeMachine(directory));
+    console.log(
+      `${keys} keys of ${KEY_BYTES} bytes, values of ${VALUE_BYTES}; medians of ${rounds} rounds, in turn`,
     );
+    console.log(`load before: ${load()}\n\n${header()}`);
+    for (const question of QUESTIONS) {
+      if (!only.includes(question.name)) continue;
+      for (const row of await question.ask(stage)) console.log(line(row));
+    }
+    console.log(`\nload after: ${load()}`);
+    await stage.close();
+  } finally {
+    rmSync(directory, { recursive: true });
   }
-  console.log(
-    `\n4 KiB written and synced, one after another: ${measureDisk(directory).toFixed(3)} ms, the disk's own limit`,
-  );
-  for (const contestant of contestants) await contestant.close();
-  const { afterCloseMs, afterCrashMs } = await measureOpening(directory, keys, rounds);
-  console.log(
-    `htkv opens ${keys} entries of 100 bytes in ${afterCloseMs.toFixed(0)} ms after a close, ${afterCrashMs.toFixed(0)} ms after a crash`,
-  );
-} finally {
-  rmSync(directory, { recursive: true });
 }
 
-function describe(contestants: readonly Contestant[]): void {
-  console.log(describeMachine(directory));
-  console.log(
-    `${keys} keys of ${KEY_BYTES} bytes, values of ${VALUE_BYTES}; medians of ${rounds} rounds, in turn`,
-  );
-  for (const { name, terms } of contestants) console.log(`${name}: ${terms}`);
-  console.log(
-    `\n${'operations per second'.padEnd(34)}${contestants.map(({ name }) => name.padStart(12)).join('')}${'ratio'.padStart(9)}`,
-  );
-}
-
-function print(name: string, rates: readonly number[]): void {
-  const [ours = Number.NaN, theirs = Number.NaN] = rates;
-  const columns = rates.map((rate) => Math.round(rate).toLocaleString('en').padStart(12)).join('');
-  console.log(`${name.padEnd(34)}${columns}${(ours / theirs).toFixed(2).padStart(8)}x`);
+/** Processes that wanted a processor, on average over the last minute: what else the machine had to do. */
+function load(): string {
+  return loadavg()[0]!.toFixed(1);
 }

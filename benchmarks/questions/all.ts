@@ -1,0 +1,26 @@
+/** All questions, in the order that they are asked in. */
+import { awaitedPuts } from './awaited-puts.ts';
+import { coldGets } from './cold-gets.ts';
+import { firstInserts } from './first-inserts.ts';
+import { hotGets, randomGets } from './gets.ts';
+import { growthPauses } from './growth-pauses.ts';
+import { indexSize } from './index-size.ts';
+import { opening } from './opening.ts';
+import { overwrites } from './overwrites.ts';
+import { putsInFlight } from './puts-in-flight.ts';
+import type { Question } from './question.ts';
+import { twoThreads } from './two-threads.ts';
+
+export const QUESTIONS: readonly Question[] = [
+  firstInserts,
+  overwrites,
+  randomGets,
+  hotGets,
+  awaitedPuts,
+  putsInFlight,
+  twoThreads,
+  coldGets,
+  indexSize,
+  growthPauses,
+  opening,
+];

@@ -12,7 +12,6 @@ import {
   BEFORE_EVERY_DEADLINE,
   checkTimestamp,
   isExpired,
-  KvState,
   stampCommand,
   StateMachine,
   VersionCounter,
@@ -39,6 +38,7 @@ import type { KvEngine } from './kv-engine.ts';
 import { checkRange, type RangeOptions } from './range.ts';
 import { RangeReader, type RangeSource } from './range-reader.ts';
 import { checkConfig, type CheckedConfig, type StoreConfig } from './store-config.ts';
+import { copyState } from './copy-state.ts';
 import { StorePort } from './store-port.ts';
 import {
   checkSubmitOptions,
@@ -288,18 +288,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
 
   snapshotState(): StateView {
     this.#requireOpen();
-    const state = new KvState();
-    for (const key of this.#store.collectKeys(checkRange().keys, false, Number.MAX_SAFE_INTEGER)) {
-      const entry = this.#store.read(key);
-      // A key whose only write was taken back is still in order, and has no record.
-      if (entry === undefined) continue;
-      const { deleted, version, timestamp, expiresAt, value } = entry;
-      state.insertSnapshot(
-        key,
-        deleted ? { deleted, version, timestamp } : { value, version, timestamp, expiresAt },
-      );
-    }
-    return state;
+    return copyState(this.#store);
   }
 
   stats(): EngineStats {

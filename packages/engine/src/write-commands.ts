@@ -15,7 +15,7 @@ import {
 } from './write-options.ts';
 
 /** What stands for options that were not given; nothing in it has to be checked. */
-export const NO_OPTIONS: Readonly<Record<never, never>> = Object.freeze({});
+export const NO_OPTIONS: PutOptions = Object.freeze({});
 
 /** A `ttl` counts from the clock's time now. Throws a `TypeError` or `RangeError`. */
 export function setCommand(

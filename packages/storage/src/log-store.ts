@@ -26,6 +26,7 @@ import { HybridLog } from './log/hybrid-log.ts';
 import { AppendRefused, RecordAppender } from './record-appender.ts';
 import { RecordView } from './record-view.ts';
 import type { RecoveryReport } from './recovery/recovery-report.ts';
+import { repairStore } from './recovery/repair-store.ts';
 import { TailRewriter } from './recovery/tail-rewriter.ts';
 import type { Segment } from './segment/segment.ts';
 import { watchThreads } from './session/registration.ts';
@@ -329,7 +330,7 @@ export class LogStore {
     const { control, slots, slot, index, cell } = this.#parts;
     const lock = new StoreLock(control.words, slots, slot);
     const owner: TurnOwner = {
-      repair: () => this.#repair(),
+      repair: () => repairStore(this.#parts, this.#log, this.#appender, this.#failures),
       changed: () => index.forget(),
       begin: () => {
         if (cell.isDone || this.#background?.isWaiting === true) this.#background?.land();
@@ -337,27 +338,6 @@ export class LogStore {
       end: () => this.#progress.keep(),
     };
     return new StoreSession(control, lock, owner, this.#parts.leave !== undefined);
-  }
-
-  /** Completes or takes back what a thread that died in its turn has left. */
-  #repair(): void {
-    const { ring, index, segments, publication, cell } = this.#parts;
-    this.#control.drop();
-    segments.repair();
-    ring.repair();
-    index.repair();
-    this.#log.repair();
-    if (this.#control.get(Field.takingBack) === 1) this.#failures.resume();
-    else this.#appender.repair();
-    publication.end();
-    // It may have posted a job and told nobody.
-    cell.wake();
-    const { last } = segments;
-    const isLeft = last?.state === SegmentState.active && segments.active === undefined;
-    if (!isLeft || this.#control.get(Field.isClean) === 1) return;
-    // It was created and not yet used, or opened again and not yet continued.
-    if (last.recordCount === 0) segments.removeLast();
-    else this.#log.continueSegment(last);
   }
 
   /** Threads are gone: what they left half done is completed or taken back, and their slots are free again. */

@@ -2,8 +2,11 @@
  * The control memory of a store: what its threads share besides the pages of the log and the index, in one buffer.
  *
  * ```
- * bytes 0        1024           4096        8192                8192 + 16 KiB        + 256 KiB
- *       | words  | control block| ...       | segment counts    | segment blocks, two copies of each ... |
+ * bytes 0        1 Ki            ...                              4 Ki          8 Ki             12 Ki
+ *       | words  | control block | publication, clock, job, poison | thread slots | segment counts | segment blocks ...
+ *
+ *          204 Ki
+ *   ... | page numbers by frame |
  * ```
  *
  * Words that one thread changes while others watch them lie 64 bytes apart, so that no two share a cache line.

@@ -8,7 +8,7 @@
  * Rotation. A segment is sealed durable, the next one is created durable, the manifest names it, and only then is
  * anything appended to it: whatever a segment holds, everything before it is on disk.
  */
-import { assert, CodedError } from '@htkv/base';
+import { assert } from '@htkv/base';
 
 import type { ControlBlock } from '../control/control-block.ts';
 import { Field } from '../control/store-fields.ts';
@@ -25,17 +25,17 @@ import {
   type RecordHead,
   type ValuePointer,
 } from '../format/record.ts';
-import { encodeSegmentFooter, SEGMENT_FOOTER_BYTES } from '../format/segment-footer.ts';
+import { encodeSegmentFooter } from '../format/segment-footer.ts';
 import { syncFile, writeFile } from '../fs/checked-io.ts';
 import { SEGMENT_HEADER_BYTES } from '../format/segment-header.ts';
 import type { Segment } from '../segment/segment.ts';
 import type { SegmentTable } from '../segment/segment-table.ts';
 import { addressOf, offsetOf, slotOf } from './address.ts';
+import { ENDING_BYTES, requireBatchFits } from './batch-limit.ts';
+import { closedGroupOf, stageClosing, stageEmptyGroup } from './closed-group.ts';
 import { groupEnd, pieces, type ClosedGroup } from './group-writer.ts';
+import { endBehind, offsetBehind } from './padding.ts';
 import type { PageRing } from './page-ring.ts';
-
-/** Trailer, the padding before it, and footer: what a segment keeps free for its own end. */
-const ENDING_BYTES = 2 * COMMIT_TRAILER_BYTES + SEGMENT_FOOTER_BYTES;
 
 /** What the log needs of its owner. */
 export interface LogOwner {
@@ -100,8 +100,9 @@ export class HybridLog {
    * throw, with nothing appended.
    */
   reserve(sizes: readonly number[]): void {
-    this.#requireBatchFits(sizes);
-    const end = this.#endAfter(this.tail, sizes) + ENDING_BYTES;
+    requireBatchFits(sizes, this.#ring);
+    const { pageBytes } = this.#ring;
+    const end = endBehind(this.tail, sizes, pageBytes) + ENDING_BYTES;
     if (
       this.#segments.active !== undefined &&
       end > this.#segmentBytesMax &&
@@ -110,24 +111,13 @@ export class HybridLog {
       this.seal();
     }
     if (this.#segments.active === undefined) this.#activate(this.#owner.createSegment());
-    this.#enterThrough(this.#afterPadding(this.#endAfter(this.tail, sizes), COMMIT_TRAILER_BYTES));
-  }
-
-  #requireBatchFits(sizes: readonly number[]): void {
-    const bytes = this.#endAfter(SEGMENT_HEADER_BYTES, sizes) + ENDING_BYTES;
-    const limit = Math.min(SLOT_BYTES, (this.#ring.frames - 2) * this.#ring.pageBytes);
-    if (bytes <= limit) return;
-    throw new CodedError(
-      'STORAGE_BATCH_TOO_LARGE',
-      `the writes of one batch take ${bytes} bytes of the log, and at most ${limit} fit its memory`,
-      { details: { limit, bytes } },
-    );
+    this.#enterThrough(offsetBehind(endBehind(this.tail, sizes, pageBytes), COMMIT_TRAILER_BYTES, pageBytes));
   }
 
   /** As {@link reserve} for a single record. */
   reserveOne(bytes: number): void {
-    const { pageBytes } = this.#ring;
     const { tail } = this;
+    const { pageBytes } = this.#ring;
     const left = pageBytes - (tail % pageBytes);
     // Most records fit the page that is in memory, their trailer with them.
     if (
@@ -184,27 +174,10 @@ export class HybridLog {
 
   /** The group that is closed and not known to be written. */
   get closed(): ClosedGroup | undefined {
-    const control = this.#control;
-    const trailerOffset = control.get(Field.closedTrailer);
     const segment = this.#segments.active;
-    if (trailerOffset === 0 || segment === undefined) return undefined;
-    return {
-      slot: segment.slot,
-      seed: segment.seed,
-      start: segment.bytes,
-      trailerOffset,
-      previousChain: segment.chain,
-      rewritten: this.#owner.isRewriting(),
-      recordCount: control.get(Field.closedRecords),
-      deleteCount: control.get(Field.closedDeletes),
-      firstSequence: control.get(Field.closedFirstSequence),
-      lastSequence: control.get(Field.closedLastSequence),
-      highestVersion: control.get(Field.closedHighestVersion),
-      durableSegmentId: segment.segmentId,
-      durableBytes: control.get(Field.closedDurableBytes),
-      firstValueId: control.get(Field.closedValues),
-      endValueId: control.get(Field.openValues),
-    };
+    return segment === undefined
+      ? undefined
+      : closedGroupOf(this.#control, segment, this.#owner.isRewriting());
   }
 
   /**
@@ -220,17 +193,7 @@ export class HybridLog {
     // Whoever walks the log before the trailer is written finds something of its size.
     const trailerAt = this.#ring.at(addressOf(segment.slot, trailerOffset));
     encodePad(this.#ring.view, trailerAt, COMMIT_TRAILER_BYTES);
-    control.stage(Field.tail, trailerOffset + COMMIT_TRAILER_BYTES);
-    control.stage(Field.closedTrailer, trailerOffset);
-    control.stage(Field.closedRecords, control.get(Field.groupRecords));
-    control.stage(Field.closedDeletes, control.get(Field.groupDeletes));
-    control.stage(Field.closedFirstSequence, control.get(Field.groupFirstSequence));
-    control.stage(Field.closedLastSequence, control.get(Field.groupLastSequence));
-    control.stage(Field.closedHighestVersion, control.get(Field.highestVersion));
-    control.stage(Field.closedDurableBytes, segment.durableBytes);
-    control.stage(Field.closedValues, control.get(Field.openValues));
-    control.stage(Field.openValues, control.get(Field.nextValueId));
-    this.#stageEmptyGroup();
+    stageClosing(control, segment, trailerOffset);
     control.publish();
     return this.closed;
   }
@@ -297,9 +260,8 @@ export class HybridLog {
     const segment = this.#segments.active;
     if (segment === undefined) return [];
     const addresses: number[] = [];
-    const { tail } = this;
     let offset = Math.max(start, segment.bytes);
-    while (offset < tail) {
+    while (offset < this.tail) {
       const address = addressOf(segment.slot, offset);
       const at = this.#ring.at(address);
       const type = itemType(this.#ring.view, at);
@@ -348,7 +310,7 @@ export class HybridLog {
     control.stage(Field.lastRecord, 0);
     control.stage(Field.closedTrailer, 0);
     control.stage(Field.takingBack, 0);
-    this.#stageEmptyGroup();
+    stageEmptyGroup(control);
     control.publish();
     if (isEmpty) {
       this.#zero(segment, segment.bytes, end);
@@ -386,15 +348,8 @@ export class HybridLog {
     control.stage(Field.active, segment.slot + 1);
     control.stage(Field.tail, segment.bytes);
     control.stage(Field.lastRecord, 0);
-    this.#stageEmptyGroup();
+    stageEmptyGroup(control);
     control.publish();
-  }
-
-  #stageEmptyGroup(): void {
-    this.#control.stage(Field.groupRecords, 0);
-    this.#control.stage(Field.groupDeletes, 0);
-    this.#control.stage(Field.groupFirstSequence, 0);
-    this.#control.stage(Field.groupLastSequence, 0);
   }
 
   /** Makes a range of the log that was appended and given up read as if nothing was written there. */
@@ -408,23 +363,10 @@ export class HybridLog {
   /** The offset behind the tail where `bytes` go: in the next page, behind padding, if they would cross its end. */
   #place(slot: number, bytes: number): number {
     const { tail } = this;
-    const offset = this.#afterPadding(tail, bytes);
+    const offset = offsetBehind(tail, bytes, this.#ring.pageBytes);
     assert(offset + bytes <= SLOT_BYTES, 'a segment fits its slot');
     if (offset !== tail) encodePad(this.#ring.view, this.#ring.at(addressOf(slot, tail)), offset - tail);
     return offset;
-  }
-
-  #afterPadding(offset: number, bytes: number): number {
-    const { pageBytes } = this.#ring;
-    assert(bytes <= pageBytes, 'a record fits a page');
-    const left = pageBytes - (offset % pageBytes);
-    return bytes > left ? offset + left : offset;
-  }
-
-  #endAfter(offset: number, sizes: readonly number[]): number {
-    let end = offset;
-    for (const bytes of sizes) end = this.#afterPadding(end, bytes) + bytes;
-    return end;
   }
 
   /** Brings the pages from the tail up to `offset` of the active segment into memory. */
@@ -432,8 +374,7 @@ export class HybridLog {
     const segment = this.#segments.active;
     assert(segment !== undefined, 'pages are of the active segment');
     const { pageBytes } = this.#ring;
-    const { tail } = this;
-    for (let page = tail - (tail % pageBytes); page <= offset; page += pageBytes) {
+    for (let page = this.tail - (this.tail % pageBytes); page <= offset; page += pageBytes) {
       this.#enter(addressOf(segment.slot, Math.max(page, UNIT_BYTES)));
     }
   }

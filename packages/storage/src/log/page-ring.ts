@@ -9,15 +9,11 @@
  * up the frame, copies what it needs, and asks {@link isAt} whether the page was there all along: its entry in the
  * table is cleared before its frame is touched.
  */
-import { arch } from 'node:process';
-
 import { assert } from '@htkv/base';
 
 import { UNIT_LOG2 } from '../format/geometry.ts';
+import { orderLoads } from '../control/load-order.ts';
 import { Word, type ControlMemory } from '../control/shared-memory.ts';
-
-/** Machines that may do a load before an earlier one. */
-const LOADS_PASS_LOADS = arch !== 'x64' && arch !== 'ia32';
 
 const TOUCHED_AHEAD_BYTES = 8 * 1024 * 1024;
 /** Of the smallest pages that systems have. */
@@ -38,8 +34,6 @@ export class PageRing {
   readonly #order: Int32Array;
   /** Pages that ever entered and left. Invariant: entered - left <= frames. */
   readonly #counts: Int32Array;
-  /** Nobody else's; a store to it orders the loads around it. */
-  readonly #fence = new Int32Array(1);
   /** Frames that {@link touchAhead} has dealt with. */
   #touchedAhead = 0;
 
@@ -80,7 +74,7 @@ export class PageRing {
 
   /** Whether the unit at `address` still lies at byte `at`: what was read there until now is what was written. */
   isAt(address: number, at: number): boolean {
-    if (LOADS_PASS_LOADS) Atomics.add(this.#fence, 0, 1);
+    orderLoads();
     const frame = Atomics.load(this.#table, address >>> this.#unitsLog2);
     return (frame - 1) * this.pageBytes + ((address & this.#unitsMask) << UNIT_LOG2) === at;
   }

@@ -7,6 +7,7 @@
  */
 import { assert } from '@htkv/base';
 
+import { orderLoads } from '../control/load-order.ts';
 import { Word, type ControlMemory } from '../control/shared-memory.ts';
 
 export class Publication {
@@ -30,6 +31,7 @@ export class Publication {
 
   /** Whether nothing became visible or was taken back since {@link mark} was `mark`. */
   isAt(mark: number): boolean {
+    orderLoads();
     return Atomics.load(this.#words, Word.publication) === mark;
   }
 

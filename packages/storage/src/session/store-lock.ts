@@ -61,8 +61,7 @@ export class StoreLock {
       if (Atomics.load(words, Word.lock) !== FREE) continue;
       if (Atomics.compareExchange(words, Word.lock, FREE, this.#self) === FREE) return false;
     }
-    const deadline = Date.now() + PATIENCE_MS;
-    for (;;) {
+    for (let slept = 0; ;) {
       const held = Atomics.load(words, Word.lock);
       if (held === FREE) {
         if (Atomics.compareExchange(words, Word.lock, FREE, this.#self | WANTED) === FREE) return false;
@@ -76,8 +75,9 @@ export class StoreLock {
       if (held !== (held | WANTED)) {
         if (Atomics.compareExchange(words, Word.lock, held, held | WANTED) !== held) continue;
       }
-      Atomics.wait(words, Word.lock, held | WANTED, SLEEP_MS);
-      if (Date.now() > deadline) throw busy();
+      // Whoever is woken has seen the store go on, and is not the one to give up.
+      if (Atomics.wait(words, Word.lock, held | WANTED, SLEEP_MS) === 'timed-out') slept += SLEEP_MS;
+      if (slept > PATIENCE_MS) throw busy();
     }
   }
 }

@@ -55,7 +55,7 @@ test.for(jobs)('a job comes through: %o', (job) => {
   cell.post(job);
   expect([states(cell), states(worker)]).toEqual([POSTED, POSTED]);
   expect(worker.job()).toEqual(job);
-  worker.end('written', 1, '');
+  worker.end(worker.number, 'written', 1, '');
   expect([states(cell), cell.job()]).toEqual([DONE, job]);
   cell.clear();
   expect(states(worker)).toEqual(IDLE);
@@ -65,7 +65,7 @@ test('a job leaves nothing to the next one', () => {
   for (const job of [...jobs, ...jobs.toReversed()]) {
     cell.post(job);
     expect(worker.job()).toEqual(job);
-    worker.end('written', 0, '');
+    worker.end(worker.number, 'written', 0, '');
     cell.clear();
   }
 });
@@ -77,7 +77,7 @@ test('one job at a time', () => {
 
 test.for([0, 1, 2 ** 31, 2 ** 32 - 1])('a group that is written has its chain value %i', (chain) => {
   cell.post(jobs[0]!);
-  worker.end('written', chain, '');
+  worker.end(worker.number, 'written', chain, '');
   expect(cell.result('/data/segment')).toEqual({ chain });
 });
 
@@ -89,7 +89,7 @@ test.for([
   ['syncFailed', 'E'.repeat(100), 'STORAGE_IO', 'sync'],
 ] as const)('a job that ends with %s for %s says so', ([outcome, errno, code, operation]) => {
   cell.post(jobs[0]!);
-  worker.end(outcome, 0, errno);
+  worker.end(worker.number, outcome, 0, errno);
   const result = cell.result('/data/segment');
   expect(result).toMatchObject({ failure: { code, cause: { code: errno.slice(0, 32) } } });
   const { failure } = result as { readonly failure: { readonly details: Record<string, unknown> } };
@@ -98,27 +98,42 @@ test.for([
 
 test('a result leaves nothing of itself to the next one', () => {
   cell.post(jobs[0]!);
-  worker.end('writeFailed', 0, 'ETIMEDOUT');
+  worker.end(worker.number, 'writeFailed', 0, 'ETIMEDOUT');
   cell.clear();
   cell.post(jobs[0]!);
-  worker.end('syncFailed', 0, 'EIO');
+  worker.end(worker.number, 'syncFailed', 0, 'EIO');
   expect(cell.result('/data/segment')).toMatchObject({ failure: { cause: { code: 'EIO' } } });
 });
 
-test('a job that is given up has no result, and who ends it later is ignored', () => {
+test('a job that is given up has no result, and stays so when its end comes late', () => {
   cell.post(jobs[0]!);
+  const { number } = worker;
   cell.lose();
   expect([states(worker), cell.result('/data/segment')]).toEqual([DONE, undefined]);
+  worker.end(number, 'written', 77, '');
+  expect([states(worker), cell.result('/data/segment')]).toEqual([DONE, undefined]);
   cell.clear();
-  worker.end('written', 1, '');
+  worker.end(number, 'written', 77, '');
   expect(states(cell)).toEqual(IDLE);
+});
+
+test('the late end of a job that was given up does not end the next one', () => {
+  cell.post(jobs[0]!);
+  const { number } = worker;
+  cell.lose();
+  cell.clear();
+  cell.post(jobs[1]!);
+  worker.end(number, 'written', 77, '');
+  expect(states(cell)).toEqual(POSTED);
+  worker.end(worker.number, 'written', 5, '');
+  expect([states(cell), cell.result('/data/segment')]).toEqual([DONE, { chain: 5 }]);
 });
 
 test('a job that has ended cannot be given up', () => {
   cell.lose();
   expect(states(cell)).toEqual(IDLE);
   cell.post(jobs[0]!);
-  worker.end('written', 5, '');
+  worker.end(worker.number, 'written', 5, '');
   cell.lose();
   expect([states(cell), cell.result('/data/segment')]).toEqual([DONE, { chain: 5 }]);
 });
@@ -127,20 +142,19 @@ test('who waits learns whether the end has come', () => {
   expect(cell.wait(0)).toBe(true);
   cell.post(jobs[0]!);
   expect(cell.wait(0)).toBe(false);
-  worker.end('written', 5, '');
+  worker.end(worker.number, 'written', 5, '');
   expect(cell.wait(0)).toBe(true);
 });
 
 test('whoever does the jobs hears of a job and of its landing', async () => {
-  const posted = worker.posted();
+  const posted = worker.changed();
   expect(posted).toBeDefined();
   cell.post(jobs[0]!);
   expect(await posted).toBe('ok');
-  expect(worker.posted()).toBeUndefined();
-  worker.end('written', 5, '');
-  const landed = worker.landed();
+  expect(worker.changed()).toBeUndefined();
+  worker.end(worker.number, 'written', 5, '');
+  const landed = worker.changed();
   expect(landed).toBeDefined();
   cell.clear();
   expect(await landed).toBe('ok');
-  expect(worker.landed()).toBeUndefined();
 });

@@ -19,6 +19,10 @@ export interface RepairScript {
   readonly act: (thread: Joined) => void;
   /** Whether what the thread does is the first write to the store. */
   readonly isFirst?: boolean;
+  /** How many pages the survivors fill afterwards; none unless given. */
+  readonly pagesAfter?: number;
+  /** Whether what may go wrong goes wrong at a single instruction, so that the short run takes each of them too. */
+  readonly isNarrow?: boolean;
   /** What the file system does in both. */
   readonly fault?: Fault;
 }
@@ -139,6 +143,8 @@ export const repairScripts: readonly RepairScript[] = [
   },
   {
     name: 'lets a page go for the next one',
+    pagesAfter: 9,
+    isNarrow: true,
     options: { maxSegmentSize: 2 ** 22 },
     prepare: fillPages,
     act: ({ store }) => void store.apply([set('new', 50, 30_000), set('a', 51)]),
@@ -146,6 +152,7 @@ export const repairScripts: readonly RepairScript[] = [
   ...[0, 1, 30, 62, 63, 64].map((inserted): RepairScript => ({
     name: `adds keys ${inserted} insertions into the growth of the index`,
     options: growing,
+    isNarrow: inserted > 60,
     prepare: manyKeys(inserted),
     act: ({ store }) => void store.apply([set('new', 1000), set('newer', 1001)]),
   })),

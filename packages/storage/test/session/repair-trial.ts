@@ -137,6 +137,7 @@ function outcomesOf(template: SharedStoreTemplate, script: RepairScript): Outcom
 /** Everything that has to be true after a thread has died. */
 function checkSurvivors(
   shared: SharedStore,
+  script: RepairScript,
   witness: LogStore,
   { before, after }: Outcomes,
   repairDeath: number | undefined,
@@ -165,6 +166,8 @@ function checkSurvivors(
   expect(witness.head(utf8('new'))?.deleted).toBe(true);
   for (const store of [writer, witness]) checkCounts(store);
   const live = readAll(writer);
+  fillPages(writer, script.pagesAfter ?? 0);
+  expect(readAll(witness), 'what a reader finds many pages later').toBe(live);
   writer.commit(true);
   expect([writer.progress.isDirty, writer.progress.durableSequence]).toEqual([
     false,
@@ -176,6 +179,15 @@ function checkSurvivors(
     expect(readAll(reopened), 'what a reopened directory holds').toBe(live);
     checkCounts(reopened);
   });
+}
+
+/** Writes records of a quarter of a page each, and reads each of them at once. */
+function fillPages(store: LogStore, pages: number): void {
+  for (let version = 3000; version < 3000 + 4 * pages; version += 1) {
+    const key = `page ${version}`;
+    store.apply([set(key, version, 30_000)]);
+    expect(store.read(utf8(key))?.version).toBe(version);
+  }
 }
 
 const random = new SeededRandom('repair');
@@ -201,7 +213,7 @@ export class RepairTrial {
     const witness = shared.join().store;
     if (!run(shared, this.#script, witness, deathAt)) return false;
     try {
-      checkSurvivors(shared, witness, this.#outcomes, repairDeath);
+      checkSurvivors(shared, this.#script, witness, this.#outcomes, repairDeath);
     } catch (error) {
       const also = repairDeath === undefined ? '' : `, and at ${repairDeath} of its repair`;
       throw new Error(`a thread died at instruction ${deathAt}${also}`, { cause: error });

@@ -53,22 +53,24 @@ function isTaken({ control }: Thread): boolean {
 test('a turn begins and ends once, however deep it goes', () => {
   const thread = join();
   const { session, events } = thread;
-  expect([session.isInTurn, isTaken(thread)]).toEqual([false, false]);
+  expect([session.isOpenToOthers, isTaken(thread)]).toEqual([true, false]);
   session.enter();
   session.enter();
-  expect([session.isInTurn, isTaken(thread), events]).toEqual([true, true, ['begin']]);
+  expect([session.isOpenToOthers, isTaken(thread), events]).toEqual([false, true, ['begin']]);
   session.leave();
-  expect([session.isInTurn, isTaken(thread), events]).toEqual([true, true, ['begin']]);
+  expect([session.isOpenToOthers, isTaken(thread), events]).toEqual([false, true, ['begin']]);
   session.leave();
-  expect([session.isInTurn, isTaken(thread), events]).toEqual([false, false, ['begin', 'end']]);
+  expect([session.isOpenToOthers, isTaken(thread), events]).toEqual([true, false, ['begin', 'end']]);
 });
 
 test('a store that nobody shares needs no lock, until it is shared', () => {
   const thread = join(false);
   thread.session.enter();
-  expect(isTaken(thread)).toBe(false);
+  expect([thread.session.isOpenToOthers, isTaken(thread)]).toEqual([false, false]);
   thread.session.leave();
+  expect(thread.session.isOpenToOthers).toBe(false);
   thread.session.share();
+  expect(thread.session.isOpenToOthers).toBe(true);
   thread.session.enter();
   expect(isTaken(thread)).toBe(true);
   thread.session.leave();
@@ -112,7 +114,7 @@ test('a repair that fails is tried again by whoever comes next, and keeps nobody
   slots.bury(one.slot, slots.claimOf(one.slot));
   other.failure = new Error('a record cannot be read');
   expect(() => other.session.enter()).toThrow(other.failure);
-  expect([other.session.isInTurn, isTaken(other), other.events]).toEqual([false, false, ['repair']]);
+  expect([other.session.isOpenToOthers, isTaken(other), other.events]).toEqual([true, false, ['repair']]);
   expect(() => other.session.enter()).toThrow(other.failure);
   third.session.enter();
   expect(third.events.slice(0, 1)).toEqual(['repair']);

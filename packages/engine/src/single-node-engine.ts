@@ -189,13 +189,13 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
   }
 
   async put(key: BytesLike, value: BytesLike, options: PutOptions = NO_OPTIONS): Promise<ApplyOutcome> {
-    const outcome = this.#applySingle(setCommand(this.#clock, key, value, options));
+    const outcome = this.#apply(setCommand(this.#clock, key, value, options));
     await this.#committer.whenDone(options.durability ?? this.#config.durability);
     return outcome;
   }
 
   async delete(key: BytesLike, options: DeleteOptions = NO_OPTIONS): Promise<ApplyOutcome> {
-    const outcome = this.#applySingle(deleteCommand(key, options));
+    const outcome = this.#apply(deleteCommand(key, options));
     await this.#committer.whenDone(options.durability ?? this.#config.durability);
     return outcome;
   }
@@ -217,19 +217,19 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
     commands: readonly SingleInput[],
     options: BatchOptions = NO_OPTIONS,
   ): Promise<readonly ApplyOutcome[]> {
-    const outcomes = this.#applyBatch(batchCommand(commands, options));
+    const outcomes = this.#apply(batchCommand(commands, options));
     await this.#committer.whenDone(options.durability ?? this.#config.durability);
     return outcomes;
   }
 
   putSync(key: BytesLike, value: BytesLike, options: PutOptions = NO_OPTIONS): ApplyOutcome {
-    const outcome = this.#applySingle(setCommand(this.#clock, key, value, options));
+    const outcome = this.#apply(setCommand(this.#clock, key, value, options));
     this.#committer.settleNow(options.durability ?? 'memory', this.#clock.lastReading);
     return outcome;
   }
 
   deleteSync(key: BytesLike, options: DeleteOptions = NO_OPTIONS): ApplyOutcome {
-    const outcome = this.#applySingle(deleteCommand(key, options));
+    const outcome = this.#apply(deleteCommand(key, options));
     this.#committer.settleNow(options.durability ?? 'memory', this.#clock.lastReading);
     return outcome;
   }
@@ -251,7 +251,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
     commands: readonly SingleInput[],
     options: BatchOptions = NO_OPTIONS,
   ): readonly ApplyOutcome[] {
-    const outcomes = this.#applyBatch(batchCommand(commands, options));
+    const outcomes = this.#apply(batchCommand(commands, options));
     this.#committer.settleNow(options.durability ?? 'memory', this.#clock.lastReading);
     return outcomes;
   }
@@ -319,44 +319,16 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
     return this.close();
   }
 
+  /** Applies a command in a turn of its own; what that means for earlier writes is told to those who wait for them. */
+  #apply(command: SingleCommand): ApplyOutcome;
+  #apply(command: BatchCommand): readonly ApplyOutcome[];
+  #apply(command: Command): ApplyOutcome | readonly ApplyOutcome[];
   #apply(command: Command): ApplyOutcome | readonly ApplyOutcome[] {
-    return command.type === 'batch' ? this.#applyBatch(command) : this.#applySingle(command);
-  }
-
-  #applySingle(command: SingleCommand): ApplyOutcome {
-    // Other threads wait while this one writes, so what can be fetched from memory is fetched before.
-    if (this.#isShared) this.#store.warm(command.key);
-    return this.#applied(() => {
-      if (command.type === 'delete' && isBlindDelete(command, this.#port)) return 'removed';
-      return this.#machine.apply(stampCommand(command, this.#stampSource()));
-    });
-  }
-
-  #applyBatch(batch: BatchCommand): readonly ApplyOutcome[] {
-    return this.#applied(() => {
-      const { commands, restore } = trimBatch(batch.commands, this.#port);
-      const stamped = stampCommand({ ...batch, commands }, this.#stampSource());
-      return restore(this.#machine.apply(stamped));
-    });
-  }
-
-  #stampSource(): StampSource {
-    const timestamp = this.#clock.now();
-    this.#store.noteTime(timestamp);
-    return { counter: this.#counter, heads: this.#port, timestamp };
-  }
-
-  /** Runs a step that may change the store; what it means for earlier writes is told to those who wait for them. */
-  #applied<Outcome>(step: () => Outcome): Outcome {
     this.#requireOpen();
+    // Other threads wait while this one writes, so what can be fetched from memory is fetched before.
+    if (this.#isShared && command.type !== 'batch') this.#store.warm(command.key);
     try {
-      const outcome = this.#store.exclusively(() => {
-        // Refuses where nothing can be written, whatever would have come of the command.
-        this.#store.requireWritable();
-        this.#port.begin();
-        if (this.#isShared) this.#counter.observe(this.#store.progress.highestVersion);
-        return step();
-      });
+      const outcome = this.#step(command);
       this.#committer.afterApply();
       return outcome;
     } catch (error) {
@@ -364,6 +336,30 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
       this.#committer.afterFailedApply(failure);
       throw failure;
     }
+  }
+
+  #step(command: Command): ApplyOutcome | readonly ApplyOutcome[] {
+    this.#store.beginTurn();
+    try {
+      // Refuses where nothing can be written, whatever would have come of the command.
+      this.#store.requireWritable();
+      this.#port.begin();
+      if (this.#isShared) this.#counter.observe(this.#store.progress.highestVersion);
+      if (command.type === 'batch') {
+        const { commands, restore } = trimBatch(command.commands, this.#port);
+        return restore(this.#machine.apply(stampCommand({ ...command, commands }, this.#stampSource())));
+      }
+      if (command.type === 'delete' && isBlindDelete(command, this.#port)) return 'removed';
+      return this.#machine.apply(stampCommand(command, this.#stampSource()));
+    } finally {
+      this.#store.endTurn();
+    }
+  }
+
+  #stampSource(): StampSource {
+    const timestamp = this.#clock.now();
+    this.#store.noteTime(timestamp);
+    return { counter: this.#counter, heads: this.#port, timestamp };
   }
 
   #reader<Item>(

@@ -9,6 +9,7 @@ import { KeyIndex } from './index/key-index.ts';
 import { SoughtKey } from './index/sought-key.ts';
 import { CommitJobCell } from './io/commit-job.ts';
 import { LogReader } from './log/log-reader.ts';
+import { LogWalk } from './log/log-walk.ts';
 import { PageRing } from './log/page-ring.ts';
 import { Catalog } from './manifest/catalog.ts';
 import type { StoreMemory } from './memory/memory-plan.ts';
@@ -49,6 +50,7 @@ export function assembleParts(
   const ring = new PageRing(memory.ring, memory.pageTable, pageLog2, control);
   const sought = new SoughtKey(keyHashSeed);
   const reader = new LogReader(segments, ring, sought);
+  const walk = new LogWalk({ ring, segments, control: control.block });
   const table = new HashIndex(memory.index, identity.indexLoadFactor);
   const clock = new SharedClock(control);
   return {
@@ -77,7 +79,7 @@ export function assembleParts(
     segments,
     ring,
     reader,
-    index: new KeyIndex(reader, sought, table, control.block),
+    index: new KeyIndex(reader, sought, table, walk, control.block),
     values: new ValueFiles(fileSystem, directory, { storeId, salt: randomBytes(16) }),
   };
 }

@@ -117,6 +117,15 @@ export class LogStore {
     this.#parts.clock.note(now);
   }
 
+  /** Begins a turn of this thread, as {@link exclusively} does; {@link endTurn} ends it. Throws `STORAGE_BUSY`. */
+  beginTurn(): void {
+    this.#session.enter();
+  }
+
+  endTurn(): void {
+    this.#session.leave();
+  }
+
   /**
    * Runs `step` while no other thread writes; it may call everything. What was decided in it from what was read in it
    * stays true until it ends. Throws `STORAGE_BUSY`, with nothing done, and what `step` throws.

@@ -7,11 +7,22 @@ import type { ControlBlock } from './control/control-block.ts';
 import { Field, STORE_FIELDS } from './control/store-fields.ts';
 import type { HybridLog } from './log/hybrid-log.ts';
 
+/** What the figures are made of. */
+const KEPT = [
+  Field.lastSequence,
+  Field.writtenSequence,
+  Field.durableSequence,
+  Field.revocations,
+  Field.revokedAfter,
+  Field.revokedSequence,
+  Field.highestVersion,
+] as const;
+
 export class StoreProgress {
   readonly #control: ControlBlock;
   readonly #log: HybridLog;
   readonly #isOpenToOthers: () => boolean;
-  /** The control block as it was when the last turn ended, for a store that threads share. */
+  /** Fields of the control block as they were when the last turn ended, for a store that threads share. */
   readonly #kept = new Float64Array(STORE_FIELDS);
   #keptOpenBytes = 0;
   #wasDirty = false;
@@ -68,7 +79,10 @@ export class StoreProgress {
 
   /** Keeps the figures of a turn that is about to end. */
   keep(): void {
-    this.#control.copyTo(this.#kept);
+    for (let index = 0; index < KEPT.length; index += 1) {
+      const field = KEPT[index]!;
+      this.#kept[field] = this.#control.get(field);
+    }
     this.#keptOpenBytes = this.#log.openBytes;
     this.#wasDirty = this.#log.isDirty;
   }

@@ -61,12 +61,6 @@ export class ControlBlock {
     }
   }
 
-  /** Copies all published values, for the thread that may stage. */
-  copyTo(target: Float64Array): void {
-    const from = (this.#flips[this.#flipsAt]! & 1) * this.#fields;
-    for (let field = 0; field < this.#fields; field += 1) target[field] = this.#values[from + field]!;
-  }
-
   /** Makes `value` part of the running transition. {@link get} does not see it before {@link publish}. */
   stage(field: number, value: number): void {
     if (this.#stagedCount === 0) this.#equalise();

@@ -10,6 +10,7 @@ import type { ControlBlock } from '../control/control-block.ts';
 import { Field } from '../control/store-fields.ts';
 import { RecordType, type RecordHead } from '../format/record.ts';
 import type { LogReader } from '../log/log-reader.ts';
+import type { LogPlace, LogWalk } from '../log/log-walk.ts';
 import type { HashIndex } from './hash-index.ts';
 import { countedRecord, KeyCensus, type CountedRecord } from './key-census.ts';
 import { OrderedKeys, type KeyRange } from './ordered-keys.ts';
@@ -21,14 +22,17 @@ export class KeyIndex {
   readonly #table: HashIndex;
   readonly #control: ControlBlock;
   readonly #census: KeyCensus;
-  #ordered: OrderedKeys | undefined;
-  /** The shared count of added keys that `#ordered` shows. */
+  readonly #walk: LogWalk;
+  #ordered = new OrderedKeys();
+  /** What `#ordered` shows: the log up to a place, undefined for nothing; and the shared count of added keys. */
+  #orderedUpTo: LogPlace | undefined;
   #keysAddedSeen = 0;
   /** What the last look-up found, and what it was; undefined once the index has changed. */
   #found: number | undefined;
   #foundRecord: CountedRecord | undefined;
 
-  constructor(reader: LogReader, sought: SoughtKey, table: HashIndex, control: ControlBlock) {
+  constructor(reader: LogReader, sought: SoughtKey, table: HashIndex, walk: LogWalk, control: ControlBlock) {
+    this.#walk = walk;
     this.#reader = reader;
     this.#sought = sought;
     this.#table = table;
@@ -99,11 +103,6 @@ export class KeyIndex {
       return;
     }
     this.#table.insert(this.#sought.hash, address, this.#reader);
-    if (this.#ordered === undefined) return;
-    // Another thread may have added keys in between; then they are gathered anew.
-    if (this.#keysAddedSeen + 1 !== this.#control.get(Field.keysAdded)) return;
-    this.#keysAddedSeen += 1;
-    this.#ordered.add(copyBytes(this.#sought.key));
   }
 
   /** Makes a record that was read back from the log the newest of `key`. */
@@ -138,11 +137,12 @@ export class KeyIndex {
     this.#table.repair();
   }
 
-  /** Up to `limit` keys of the range that have ever been written, in order. Borrowed. */
+  /**
+   * Up to `limit` keys of the range that have ever been written, in order. Borrowed. O(log keys + result) and what was
+   * appended since the last call; O(keys log keys) for the first call, and after so much that it left memory.
+   */
   collect(range: KeyRange, reverse: boolean, limit: number): Uint8Array[] {
-    if (this.#ordered === undefined || this.#keysAddedSeen !== this.#control.get(Field.keysAdded)) {
-      this.#ordered = this.#gatherKeys();
-    }
+    if (!this.#followLog()) this.#gatherKeys();
     return this.#ordered.collect(range, reverse, limit);
   }
 
@@ -151,14 +151,29 @@ export class KeyIndex {
     this.#census.recount(this.#counted());
   }
 
-  #gatherKeys(): OrderedKeys {
-    const ordered = new OrderedKeys();
+  /** Adds the keys that came since the last time, from the log. False if that does not show all of them. */
+  #followLog(): boolean {
+    if (this.#orderedUpTo === undefined) return false;
+    const keysAdded = this.#control.get(Field.keysAdded);
+    const end = this.#walk.end;
+    const isWhole = this.#walk.from(this.#orderedUpTo, (address) => {
+      this.#reader.open(address);
+      if (this.#reader.previous !== 0) return;
+      this.#ordered.add(copyBytes(this.#reader.key(this.#reader.head())));
+      this.#keysAddedSeen += 1;
+    });
+    this.#orderedUpTo = end;
+    return isWhole && this.#keysAddedSeen === keysAdded;
+  }
+
+  #gatherKeys(): void {
+    this.#ordered = new OrderedKeys();
     this.#keysAddedSeen = this.#control.get(Field.keysAdded);
+    this.#orderedUpTo = this.#walk.end;
     for (const address of this.#table.addresses()) {
       this.#reader.open(address);
-      ordered.add(copyBytes(this.#reader.key(this.#reader.head())));
+      this.#ordered.add(copyBytes(this.#reader.key(this.#reader.head())));
     }
-    return ordered;
   }
 
   *#counted(): Generator<CountedRecord, void, undefined> {

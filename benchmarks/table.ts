@@ -18,7 +18,7 @@ export interface Row {
   readonly target?: Target;
 }
 
-const WIDTHS = [45, 13, 40, 10, 10, 10];
+const WIDTHS = [42, 9, 50, 9, 9, 10];
 
 export function header(): string {
   const titles = cells(['question', 'htkv', 'against', 'figure', 'target', '']);

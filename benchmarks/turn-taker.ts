@@ -17,6 +17,8 @@ export interface Turn {
 
 export interface TurnResult {
   readonly operations: number;
+  /** Time that the thread had a processor. */
+  readonly cpuMs: number;
   /** When the last operation was done, and on disk if it wrote. */
   readonly endMs: number;
 }
@@ -38,6 +40,7 @@ export class TurnTaker {
     this.#seed += 1;
     const walk = KeyWalk.over(this.keys, this.#seed);
     while (Date.now() < startMs);
+    const cpuBefore = process.threadCpuUsage();
     const endMs = startMs + durationMs;
     let operations = 0;
     while (Date.now() < endMs) {
@@ -46,8 +49,9 @@ export class TurnTaker {
       else this.#addSome();
       operations += STRIDE;
     }
+    const { user, system } = process.threadCpuUsage(cpuBefore);
     if (work === 'put') await this.#engine.flush();
-    return { operations, endMs: Date.now() };
+    return { operations, cpuMs: (user + system) / 1000, endMs: Date.now() };
   }
 
   #getSome(walk: KeyWalk): void {

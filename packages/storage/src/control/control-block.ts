@@ -15,6 +15,8 @@
  */
 import { assert } from '@htkv/base';
 
+import { storeLast } from './load-order.ts';
+
 export class ControlBlock {
   readonly #values: Float64Array;
   readonly #flips: Int32Array;
@@ -75,7 +77,7 @@ export class ControlBlock {
     if (this.#stagedCount === 0) return;
     const before = this.#flips[this.#flipsAt]!;
     const after = (before + 1) | 0;
-    Atomics.store(this.#flips, this.#flipsAt, after);
+    storeLast(this.#flips, this.#flipsAt, after);
     const from = (after & 1) * this.#fields;
     const to = (before & 1) * this.#fields;
     for (let index = 0; index < this.#stagedCount; index += 1) {

@@ -4,8 +4,8 @@
  * the store's lock takes the result over, wherever the thread that began it is by then.
  *
  * ```
- * word 0       1         2       3              4
- *      | state | outcome | chain | errno length | ... text of the errno |     and the job as doubles
+ * word 0       1         2       3              4       5
+ *      | state | outcome | chain | errno length | posts | ... text of the errno |     and the job as doubles
  *
  *        idle -- post --> posted -- end ----> done -- taken over --> idle
  *                               \-- lose --> lost -- taken over, and done again --> idle
@@ -37,7 +37,9 @@ const STATE = Word.job;
 const OUTCOME = Word.job + 1;
 const CHAIN = Word.job + 2;
 const ERRNO_LENGTH = Word.job + 3;
-const ERRNO = Word.job + 4;
+/** Jobs that were ever posted: what whoever does the jobs waits for. */
+const POSTS = Word.job + 4;
+const ERRNO = Word.job + 5;
 const ERRNO_LENGTH_MAX = 32;
 
 const IDLE = 0;
@@ -97,7 +99,8 @@ export class CommitJobCell {
 
   /** Makes sure that whoever does the jobs knows of the posted one. */
   wake(): void {
-    Atomics.notify(this.#words, STATE);
+    Atomics.add(this.#words, POSTS, 1);
+    Atomics.notify(this.#words, POSTS);
   }
 
   /** The job that was posted last. */
@@ -147,7 +150,8 @@ export class CommitJobCell {
 
   #finish(number: number, state: number): void {
     const posted = number | POSTED;
-    if (Atomics.compareExchange(this.#words, STATE, posted, number | state) === posted) this.wake();
+    if (Atomics.compareExchange(this.#words, STATE, posted, number | state) !== posted) return;
+    Atomics.notify(this.#words, STATE);
   }
 
   /** Waits for the end of the job, up to `timeoutMs`; false if it has not come. */
@@ -157,11 +161,11 @@ export class CommitJobCell {
     return Atomics.wait(this.#words, STATE, state, timeoutMs) !== 'timed-out';
   }
 
-  /** Resolves when the state changes, unless a job is posted; for the thread that does the jobs. */
-  changed(): Promise<unknown> | undefined {
-    const state = this.#state;
-    if ((state & STATE_BITS) === POSTED) return undefined;
-    const waiting = Atomics.waitAsync(this.#words, STATE, state);
+  /** Resolves when a job is posted, if none is; for the thread that does the jobs. */
+  posted(): Promise<unknown> | undefined {
+    const posts = Atomics.load(this.#words, POSTS);
+    if (this.isPosted) return undefined;
+    const waiting = Atomics.waitAsync(this.#words, POSTS, posts);
     return waiting.async ? waiting.value : undefined;
   }
 
@@ -180,7 +184,6 @@ export class CommitJobCell {
   /** The result of the job has been taken over: the next one can begin. */
   clear(): void {
     Atomics.store(this.#words, STATE, this.number | IDLE);
-    this.wake();
   }
 
   get #state(): number {

@@ -54,7 +54,7 @@ watchThreads({
 
 async function run(): Promise<never> {
   for (;;) {
-    await cell.changed();
+    await cell.posted();
     if (!cell.isPosted) continue;
     const { number } = cell;
     const { outcome, chain, errno } = performCommit(place, cell.job(), openFile);

@@ -9,11 +9,11 @@
 import { randomFillSync } from 'node:crypto';
 import { utf8 } from '@htkv/base';
 import { encodeBase64 } from 'bcryptjs';
+import { BCRYPT_COST_MAX, decodeBcrypt } from './bcrypt-parameters.ts';
 import { checkInteger, checkOptions } from './check-options.ts';
 import { equalConstantTime } from './equal-constant-time.ts';
 import { computeOnThread } from './hash-threads.ts';
 import type { RecognizingSecretHasher } from './migrating-secret-hasher.ts';
-import { checkHashRange, checkHashText, malformedHash } from './phc-string.ts';
 import { refused, secretBytes } from './secret-bytes.ts';
 import { WaitingLine, type WaitingLineOptions, waitingLineOptions } from './waiting-line.ts';
 
@@ -26,11 +26,7 @@ export interface BcryptOptions extends WaitingLineOptions {
 export const BCRYPT_SECRET_BYTES_MAX = 72;
 
 const costFloor = 10;
-const costMax = 15;
 const saltBytes = 16;
-
-/** Prefix, cost, then 22 characters of salt and 31 of hash, each ending on a character with no stray bits. */
-const form = /^\$2([aby])\$([0-9]{2})\$([./A-Za-z0-9]{21}[.Oeu])([./A-Za-z0-9]{30}[.CGKOSWaeimquy26])$/;
 
 export class BcryptSecretHasher implements RecognizingSecretHasher {
   readonly #cost: number;
@@ -39,7 +35,7 @@ export class BcryptSecretHasher implements RecognizingSecretHasher {
   /** Throws a `RangeError` for costs below the floor, a `TypeError` for options that do not exist. */
   constructor(options: BcryptOptions = {}) {
     checkOptions(options, ['cost', ...waitingLineOptions]);
-    this.#cost = checkInteger('cost', options.cost ?? 12, costFloor, costMax);
+    this.#cost = checkInteger('cost', options.cost ?? 12, costFloor, BCRYPT_COST_MAX);
     this.#line = new WaitingLine(options);
   }
 
@@ -51,15 +47,13 @@ export class BcryptSecretHasher implements RecognizingSecretHasher {
   }
 
   async verify(secret: string | Uint8Array, hash: string): Promise<boolean> {
-    const { minor, cost, salt } = decode(hash);
-    checkHashRange('cost', cost, 4, costMax);
-    const settings = `$2${minor}$${String(cost).padStart(2, '0')}$${salt}`;
+    const { settings } = decodeBcrypt(hash);
     return equalConstantTime(utf8(await this.#compute(secretText(secret), settings)), utf8(hash));
   }
 
   needsRehash(hash: string): boolean {
     try {
-      return decode(hash).cost < this.#cost;
+      return decodeBcrypt(hash).cost < this.#cost;
     } catch {
       return true;
     }
@@ -75,15 +69,6 @@ export class BcryptSecretHasher implements RecognizingSecretHasher {
       async () => (await computeOnThread({ type: 'bcrypt', password, salt })) as string,
     );
   }
-}
-
-function decode(hash: string): { minor: string; cost: number; salt: string } {
-  checkHashText(hash);
-  const [, minor, cost, salt] = form.exec(hash) ?? [];
-  if (minor === undefined || cost === undefined || salt === undefined) {
-    throw malformedHash('$2a$, $2b$ or $2y$, a cost, salt and hash, in 60 characters');
-  }
-  return { minor, cost: Number(cost), salt };
 }
 
 function secretText(secret: string | Uint8Array): string {

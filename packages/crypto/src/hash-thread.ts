@@ -21,7 +21,11 @@ export class HashThread {
   constructor() {
     // Unbuilt sources run as they are; a built package has its worker beside this file, under the other ending.
     const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    this.#worker = new Worker(new URL(`./hash-worker.${ending}`, import.meta.url), { name: 'htkv-hash' });
+    this.#worker = new Worker(new URL(`./hash-worker.${ending}`, import.meta.url), {
+      name: 'htkv-hash',
+      // Some options of the process, such as --input-type, keep a thread from starting.
+      execArgv: [],
+    });
     this.#worker.unref();
     this.#worker.on('message', (result: HashResult) => this.#take()?.resolve(result));
     this.#worker.on('error', (error) => this.#lose(error));

@@ -4,7 +4,7 @@
  */
 
 import { ArgumentRangeError } from '@htkv/base';
-import { malformedHash } from './phc-string.ts';
+import { checkHashText, malformedHash } from './phc-string.ts';
 import type { SecretHasher } from './secret-hasher.ts';
 
 /** A hasher that knows its own hashes by their looks. */
@@ -28,8 +28,9 @@ export class MigratingSecretHasher implements RecognizingSecretHasher {
     return await this.#current.hash(secret);
   }
 
-  /** As the hasher that recognises the hash; rejects with `CRYPTO_HASH_MALFORMED` if none does. */
+  /** As the hasher that recognises the hash. Rejects with `CRYPTO_HASH_MALFORMED` if none does. */
   async verify(secret: string | Uint8Array, hash: string): Promise<boolean> {
+    checkHashText(hash);
     const hasher = this.#all.find((each) => each.recognizes(hash));
     if (hasher === undefined) throw malformedHash('the form of one of the hashers');
     return await hasher.verify(secret, hash);

@@ -67,12 +67,9 @@ describe('the computation', () => {
     expect(await chooseEngine(right, wrong)).toBe(right);
     expect(await chooseEngine(unable, right)).toBe(right);
     expect(await chooseEngine(undefined, right)).toBe(right);
-    for (const candidates of [
-      [wrong, right],
-      [undefined, wrong],
-    ] as const) {
-      await expect(chooseEngine(...candidates)).rejects.toMatchObject({ code: 'CRYPTO_SELF_TEST_FAILED' });
-    }
+    const failed = { code: 'CRYPTO_SELF_TEST_FAILED' };
+    await expect(chooseEngine(wrong, right)).rejects.toMatchObject(failed);
+    await expect(chooseEngine(undefined, wrong)).rejects.toMatchObject(failed);
   });
 
   test('leaves the event loop free while it runs on a thread of ours', async () => {

@@ -18,10 +18,13 @@ import { change } from './change.ts';
 import { isDue } from './coarse-time.ts';
 import { apiKeyNotFound, userNotFound } from './failure.ts';
 import { isKeyId, isUserId, newKeyId, newToken, parseToken } from './identifier.ts';
-import { apiKeyKey, apiKeyRecordName, ownedKey, userKey } from './key-space.ts';
+import { apiKeyKey, apiKeyRecordName, ownedKey, secretKey, userKey } from './key-space.ts';
 import { metadataBytes, sealMetadata } from './metadata.ts';
 import { ownedKeyIds } from './owned-keys.ts';
 import type { ServiceParts } from './service-parts.ts';
+
+/** Any time of today's length. */
+const DECOY_TIME = 1_800_000_000_000;
 
 /** A key as callers see it, and its token, which is shown only here. */
 export type IssuedApiKey = [record: ApiKeyRecord, token: string];
@@ -85,7 +88,7 @@ export class ApiKeys {
     const keys = parsed === undefined ? undefined : secret.existingKeys();
     if (parsed === undefined || keys === undefined) return undefined;
     const bytes = store.get(apiKeyKey(parsed.keyId));
-    const key = decodeApiKey(bytes ?? this.#decoy);
+    const key = decodeApiKey(bytes ?? this.#decoyInstead());
     const now = service.now();
     const isGenuine = matchesOne(key.secrets, keys.tokenMac(parsed.token), now) && key.keyId === parsed.keyId;
     if (bytes === undefined || !isGenuine || hasExpired(key.expiresAt, now)) return undefined;
@@ -141,6 +144,12 @@ export class ApiKeys {
     });
   }
 
+  /** What a miss would lack is made up for: the copy that a read makes of what it finds. */
+  #decoyInstead(): Uint8Array {
+    this.#parts.store.get(secretKey());
+    return this.#decoy;
+  }
+
   /** Nobody waits for this; while it is under way for a key, further uses of the key are not noted. */
   #noteUse(keyId: string, now: number): void {
     if (this.#noting.has(keyId) || now < this.#noteAgainAt) return;
@@ -191,11 +200,11 @@ function encodeDecoy(randomBytes: (count: number) => Uint8Array): Uint8Array {
   return encodeApiKey({
     keyId: 'key-0000000000000000',
     ownerId: 'usr-0000000000000000',
-    label: undefined,
-    scopes: [],
-    createdAt: 0,
+    label: 'decoy',
+    scopes: ['none'],
+    createdAt: DECOY_TIME,
     expiresAt: undefined,
-    lastUsed: undefined,
+    lastUsed: DECOY_TIME,
     metadata: undefined,
     secrets: [{ mac }],
   });

@@ -44,7 +44,8 @@ export function decodeRecord<Decoded>(
   if (!hasRecordOutline(bytes)) throw recordCorrupt(kind, 'bytes that are no record');
   const map = decodeMap(bytes, kind);
   const { version } = map;
-  if (typeof version !== 'number' || !Number.isSafeInteger(version) || version < RECORD_VERSION) throw recordCorrupt(kind, 'no version');
+  if (typeof version !== 'number' || !Number.isSafeInteger(version) || version < RECORD_VERSION)
+    throw recordCorrupt(kind, 'no version');
   if (version !== RECORD_VERSION) throw recordUnsupported(kind, version);
   const fields = new RecordFields(map, kind, 1);
   const decoded = read(fields);

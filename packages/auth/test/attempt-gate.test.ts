@@ -28,7 +28,13 @@ test('no more run at once than may, others wait, and all are served', async () =
     return index;
   };
   const results = await Promise.all(
-    Array.from({ length: 100 }, (_, index) => gate.run('name', () => width, () => attempt(index))),
+    Array.from({ length: 100 }, (_, index) =>
+      gate.run(
+        'name',
+        () => width,
+        () => attempt(index),
+      ),
+    ),
   );
   expect(results).toEqual(Array.from({ length: 100 }, (_, index) => index));
   expect(served).toHaveLength(100);
@@ -39,8 +45,18 @@ test('no more run at once than may, others wait, and all are served', async () =
 test('names do not wait for each other', async () => {
   const gate = new AttemptGate();
   const never = new Promise<void>(() => undefined);
-  void gate.run('slow', () => 1, () => never);
-  expect(await gate.run('quick', () => 1, () => Promise.resolve('done'))).toBe('done');
+  void gate.run(
+    'slow',
+    () => 1,
+    () => never,
+  );
+  expect(
+    await gate.run(
+      'quick',
+      () => 1,
+      () => Promise.resolve('done'),
+    ),
+  ).toBe('done');
   expect(gate.size).toBe(1);
 });
 

@@ -17,7 +17,9 @@ test('8,000 concurrent logins with Argon2id are 8,000 successes', { timeout: 1_8
   await using engine = await SingleNodeEngine.open({ dataDir: freshDirectory() });
   const auth = createArgon2AesGcmAuth(engine, masterKey(7));
   for (let user = 0; user < USERS; user += 1) await auth.createUser(`user ${user}`, `password ${user}`);
-  const guesses = Array.from({ length: 100 }, (_, index) => auth.verifyPassword('stranger', `guess ${index}`));
+  const guesses = Promise.allSettled(
+    Array.from({ length: 100 }, (_, index) => auth.verifyPassword('stranger', `guess ${index}`)),
+  );
   const start = performance.now();
   const results = await Promise.all(
     Array.from({ length: LOGINS }, (_, index) =>
@@ -25,8 +27,9 @@ test('8,000 concurrent logins with Argon2id are 8,000 successes', { timeout: 1_8
     ),
   );
   const seconds = (performance.now() - start) / 1_000;
-  process.stdout.write(`${LOGINS} logins in ${seconds.toFixed(1)} s, ${(LOGINS / seconds).toFixed(0)} a second\n`);
+  process.stdout.write(
+    `${LOGINS} logins in ${seconds.toFixed(1)} s, ${(LOGINS / seconds).toFixed(0)} a second\n`,
+  );
   expect(results.filter(Boolean)).toHaveLength(LOGINS);
-  const guessed = await Promise.allSettled(guesses);
-  expect(guessed.filter(({ status }) => status === 'rejected')).toHaveLength(95);
+  expect((await guesses).filter(({ status }) => status === 'rejected')).toHaveLength(95);
 });

@@ -70,7 +70,9 @@ describe.for(ciphers)('with $name', ({ encryptor }) => {
     const grace = await both.createUserWithMetadata('grace', 'secret', 'third');
     expect(text(await both.decryptUserMetadata(ada))).toBe('first');
     const early = open(NEW);
-    expect(await rejection(early.verifyPassword('ada', 'secret'))).toMatchObject({ code: 'CRYPTO_KEY_UNKNOWN' });
+    expect(await rejection(early.verifyPassword('ada', 'secret'))).toMatchObject({
+      code: 'CRYPTO_KEY_UNKNOWN',
+    });
     expect(await rejection(early.authenticateApiKey(token))).toMatchObject({ code: 'CRYPTO_KEY_UNKNOWN' });
 
     // The secret, three users and a key; of these the secret, ada and the key lie under the old master key.
@@ -97,7 +99,11 @@ test('rewrapping undoes nothing that happens meanwhile', async () => {
   for (let index = 0; index < 20; index += 1) {
     users.push(await trial.service.createUserWithMetadata(`user ${index}`, 'old', `notes ${index}`));
   }
-  const both = new AuthService(trial.engine, new QuickHasher(), new AesGcmEncryptor({ writing: NEW, reading: [OLD] }));
+  const both = new AuthService(
+    trial.engine,
+    new QuickHasher(),
+    new AesGcmEncryptor({ writing: NEW, reading: [OLD] }),
+  );
   const [report] = await Promise.all([
     both.rewrapMetadata(),
     ...users.map(({ username }) => trial.service.changePassword(username, 'old', 'new')),

@@ -65,7 +65,16 @@ async function runEveryFlow(auth: AuthService, round: string): Promise<string[]>
   await auth.rewrapMetadata();
   await auth.settled();
   const tokens = [token, rotated, endedToken].flatMap((each) => [each, each.slice(21)]);
-  return [password, changed, guess, ofUser, ofKey, 'metadata-of', ...tokens, Buffer.from(masterKey(7)).toString('hex')];
+  return [
+    password,
+    changed,
+    guess,
+    ofUser,
+    ofKey,
+    'metadata-of',
+    ...tokens,
+    Buffer.from(masterKey(7)).toString('hex'),
+  ];
 }
 
 /** The secrets that some file below `directory` holds in one form or another. */
@@ -74,7 +83,9 @@ function leaks(directory: string, secrets: readonly string[]): string[] {
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => readFileSync(join(parentPath, name)));
   expect(files.length).toBeGreaterThan(1);
-  return secrets.filter((secret) => formsOf(secret).some((form) => files.some((file) => file.includes(form))));
+  return secrets.filter((secret) =>
+    formsOf(secret).some((form) => files.some((file) => file.includes(form))),
+  );
 }
 
 function formsOf(secret: string): Buffer[] {

@@ -107,6 +107,10 @@ describe.each([
     expect(() => encryptor.decrypt(moved, context)).toThrow(unknown);
     expect(() => new Encryptor(second).decrypt(envelope, context)).toThrow(unknown);
     expect(both.keyId(both.encrypt(plaintext, context))).toBe(masterKeyId(second));
+
+    const anew = both.encrypt(both.decrypt(envelope, context), context);
+    expect(anew.subarray(90)).not.toEqual(envelope.subarray(90));
+    expect(new Encryptor(second).decrypt(anew, context)).toEqual(plaintext);
   });
 
   test('an envelope of the other algorithm is refused as malformed', () => {

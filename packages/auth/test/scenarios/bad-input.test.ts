@@ -15,7 +15,7 @@ import {
   type SecretHasher,
 } from '@htkv/auth';
 import * as fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 
 import { QuickHasher } from '../quick-hasher.ts';
 import { rejection } from '../rejection.ts';
@@ -87,16 +87,25 @@ test('what cannot be a password makes no user and is no right password', async (
 });
 
 test('a password of a mebibyte, or of a hundred, costs no hash', async () => {
-  const { service, hasher } = new TrialAuth();
+  const { service, hasher } = new TrialAuth({ passwordForm: 'nfkc' });
   await service.createUser('captain', 'secret');
   const before = hasher.hashes + hasher.verifications;
+  const encode = vi.spyOn(TextEncoder.prototype, 'encode');
+  const normalize = vi.spyOn(String.prototype, 'normalize');
+  onTestFinished(() => void vi.restoreAllMocks());
   for (const password of ['x'.repeat(MEBIBYTE), new Uint8Array(MEBIBYTE), 'ﷺ'.repeat(100 * MEBIBYTE)]) {
     expect(await service.verifyPassword('captain', password)).toBe(false);
     expect(await rejection(service.createUser('other', password))).toMatchObject({
       code: 'VALIDATION_RANGE',
     });
+    expect(await service.verifyPassword(String(password), 'secret')).toBe(false);
   }
   expect(hasher.hashes + hasher.verifications).toBe(before);
+  const lengths = [
+    ...encode.mock.calls.map(([text = '']) => text.length),
+    ...normalize.mock.contexts.map((text) => String(text).length),
+  ];
+  expect(Math.max(...lengths)).toBeLessThanOrEqual(1_024);
 });
 
 test('a character that NFKC makes eighteen of counts as eighteen', async () => {

@@ -61,6 +61,15 @@ test('the first login of all verifies once, whether or not the name is known', a
   }
 });
 
+test('not even a password that fits the decoy opens a name that no user has', async () => {
+  const trial = new TrialAuth();
+  await trial.service.createUser('captain', 'right');
+  trial.hasher.verify = () => Promise.resolve(true);
+  expect(await trial.service.verifyPassword('captain', 'any')).toBe(true);
+  expect(await trial.service.verifyPassword('nobody', 'any')).toBe(false);
+  expect(await trial.service.changePassword('nobody', 'any', 'other')).toBe(false);
+});
+
 test('changing a password tells no more than a login does', async () => {
   const trial = new TrialAuth();
   await trial.service.createUser('captain', 'right');

@@ -15,7 +15,7 @@ import {
 import { apiKeyRecord, decodeApiKey, encodeApiKey } from './api-key-record.ts';
 import type { ApiKeyRecord, StoredApiKey, StoredSecret } from './api-key-record.ts';
 import { change } from './change.ts';
-import { isDue } from './coarse-time.ts';
+import { isDue, momentAfter } from './coarse-time.ts';
 import { apiKeyNotFound, userNotFound } from './failure.ts';
 import { isKeyId, isUserId, newKeyId, newToken, parseToken } from './identifier.ts';
 import { apiKeyKey, apiKeyRecordName, ownedKey, secretKey, userKey } from './key-space.ts';
@@ -109,7 +109,7 @@ export class ApiKeys {
       if (entry === undefined) throw apiKeyNotFound();
       const key = decodeApiKey(entry.value);
       const token = newToken(keyId, service.randomBytes);
-      const validUntil = service.now() + overlapMs;
+      const validUntil = momentAfter(service.now(), overlapMs);
       const secrets: StoredSecret[] = [{ mac: keys.tokenMac(token) }];
       const [newest] = key.secrets;
       if (newest !== undefined && overlapMs > 0) secrets.push({ mac: newest.mac, validUntil });

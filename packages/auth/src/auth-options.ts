@@ -84,8 +84,8 @@ export function checkOptions(options: AuthOptions): CheckedOptions {
     throw wrongType("expected passwordForm to be 'exact' or 'nfkc', got something else");
   }
   return {
-    now: checkFunction(options.now, 'now') ?? Date.now,
-    randomBytes: checkFunction(options.randomBytes, 'randomBytes') ?? randomBytes,
+    now: wholeMilliseconds(checkFunction(options.now, 'now') ?? Date.now),
+    randomBytes: exactly(checkFunction(options.randomBytes, 'randomBytes') ?? randomBytes),
     passwordForm,
     isKnownBadPassword: checkFunction(options.isKnownBadPassword, 'isKnownBadPassword') ?? (() => false),
     throttle: checkThrottle(options.throttle ?? {}),
@@ -93,6 +93,20 @@ export function checkOptions(options: AuthOptions): CheckedOptions {
     lastUsedIntervalMs: checkWhole(options.lastUsedIntervalMs ?? 60_000, 'lastUsedIntervalMs'),
     rotationOverlapMs: checkWhole(options.rotationOverlapMs ?? 3_600_000, 'rotationOverlapMs'),
     onNoteFailure: checkFunction(options.onNoteFailure, 'onNoteFailure') ?? (() => undefined),
+  };
+}
+
+/** A clock whose times fit into records, whatever it is made of. */
+function wholeMilliseconds(now: () => number): () => number {
+  return () => checkWhole(Math.trunc(now()), 'the time that now() tells');
+}
+
+/** A random source that gives as many bytes as it is asked for, or an error. */
+function exactly(source: RandomBytes): RandomBytes {
+  return (count) => {
+    const bytes: unknown = source(count);
+    if (bytes instanceof Uint8Array && bytes.length === count) return bytes;
+    throw wrongType(`expected randomBytes to give ${count} bytes, got something else`);
   };
 }
 

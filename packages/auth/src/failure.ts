@@ -33,6 +33,13 @@ export function throttled(retryAfterMs: number): CodedError {
   });
 }
 
+/** Too many logins wait for others under the same names. Nothing was done. */
+export function busy(waitingMax: number): CodedError {
+  return new CodedError('AUTH_BUSY', `expected at most ${waitingMax} logins to wait, got one more`, {
+    details: { waitingMax },
+  });
+}
+
 /** The stored record is none of ours, or was damaged or edited. `record` is the kind of record, not its key. */
 export function recordCorrupt(record: string, found: string, cause?: unknown): CodedError {
   return new CodedError(

@@ -17,12 +17,14 @@ import { userByName } from './user-lookup.ts';
 import { decodeUser, encodeUser, type StoredUser } from './user-record.ts';
 import { lookUpName } from './username.ts';
 
+/** Logins that wait for others under the same name hold little more than a password each. */
+const WAITING_MAX = 20_000;
 const SECRET_REFUSED = 'CRYPTO_SECRET_REFUSED';
 
 export class PasswordLogin {
   readonly #parts: ServiceParts;
   readonly #decoy: DecoyUser;
-  readonly #gate = new AttemptGate();
+  readonly #gate = new AttemptGate(WAITING_MAX);
 
   constructor(parts: ServiceParts) {
     this.#parts = parts;

@@ -12,6 +12,7 @@ import { decodeAttempts, encodeAttempts, type Attempts } from './attempts-record
 import type { CheckedThrottle } from './auth-options.ts';
 import type { AuthStore } from './auth-store.ts';
 import { change } from './change.ts';
+import { momentAfter } from './coarse-time.ts';
 import { attemptsKey } from './key-space.ts';
 
 const FAILURES_MAX = 2 ** 31;
@@ -65,7 +66,7 @@ export class Throttle {
     const failures = Math.min(counted + 1, FAILURES_MAX);
     const condition = entry === undefined ? { ifAbsent: true } : { ifVersion: entry.version };
     const value = encodeAttempts({ failures, lastFailureAt });
-    const expiresAt = lastFailureAt + this.#policy.forgetAfterMs;
+    const expiresAt = momentAfter(lastFailureAt, this.#policy.forgetAfterMs);
     return { writes: [{ type: 'set', key, value, expiresAt, ...condition }], result: undefined };
   }
 

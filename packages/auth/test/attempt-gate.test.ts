@@ -12,7 +12,7 @@ function nextTurn(): Promise<void> {
 }
 
 test('no more run at once than may, others wait, and all are served', async () => {
-  const gate = new AttemptGate();
+  const gate = new AttemptGate(1_000);
   let width = 3;
   let running = 0;
   let widest = 0;
@@ -43,7 +43,7 @@ test('no more run at once than may, others wait, and all are served', async () =
 });
 
 test('names do not wait for each other', async () => {
-  const gate = new AttemptGate();
+  const gate = new AttemptGate(1_000);
   const never = new Promise<void>(() => undefined);
   void gate.run(
     'slow',
@@ -61,7 +61,7 @@ test('names do not wait for each other', async () => {
 });
 
 test('an attempt that fails makes room like any other, and so does a width that cannot be told', async () => {
-  const gate = new AttemptGate();
+  const gate = new AttemptGate(1_000);
   let asked = 0;
   const width = (): number => {
     asked += 1;
@@ -81,5 +81,24 @@ test('an attempt that fails makes room like any other, and so does a width that 
     { reason: { message: 'no width' } },
     { value: 'third' },
   ]);
+  expect(gate.size).toBe(0);
+});
+
+test('when as many wait as may, of all names together, one more is turned away and the others are served', async () => {
+  const gate = new AttemptGate(4);
+  const results = await Promise.allSettled(
+    Array.from({ length: 10 }, (_, index) =>
+      gate.run(
+        index % 2 === 0 ? 'left' : 'right',
+        () => 1,
+        async () => {
+          await nextTurn();
+          return index;
+        },
+      ),
+    ),
+  );
+  expect(results.slice(0, 6).map(({ status }) => status)).toEqual(Array(6).fill('fulfilled'));
+  for (const result of results.slice(6)) expect(result).toMatchObject({ reason: { code: 'AUTH_BUSY' } });
   expect(gate.size).toBe(0);
 });

@@ -272,3 +272,28 @@ test('parts that cannot do their work are an error when the service is made', ()
   expect(() => new AuthService(engine, undefined as unknown as SecretHasher, encryptor)).toThrow(TypeError);
   expect(() => createArgon2AesGcmAuth(engine, new Uint8Array(16))).toThrow('encryption key must be 32 bytes');
 });
+
+test('a clock with fractions is taken in whole milliseconds, and one that tells no time is an error', async () => {
+  let now = 1_800_000_000_000.75;
+  const { service } = new TrialAuth({ now: () => now });
+  const user = await service.createUser('captain', 'secret');
+  expect(user.createdAt).toBe(1_800_000_000_000);
+  expect(await service.verifyPassword('captain', 'wrong')).toBe(false);
+  expect(await service.findUser('captain')).toMatchObject({ failedAttempts: 1 });
+  now = Number.NaN;
+  expect(await rejection(service.createUser('other', 'secret'))).toMatchObject({ code: 'VALIDATION_RANGE' });
+});
+
+test('times without end are times', async () => {
+  const forever = Number.MAX_SAFE_INTEGER;
+  const { service } = new TrialAuth({ throttle: { forgetAfterMs: forever }, rotationOverlapMs: forever });
+  const { userId } = await service.createUser('captain', 'secret');
+  expect(await service.verifyPassword('captain', 'wrong')).toBe(false);
+  const [{ keyId }, token] = await service.createApiKey(userId, 'ci', { expiresAt: forever });
+  await service.rotateApiKey(keyId);
+  expect(await service.authenticateApiKey(token)).toMatchObject({ expiresAt: forever });
+});
+
+test('a random source that gives too little makes no user and no service', () => {
+  expect(() => new TrialAuth({ randomBytes: () => new Uint8Array(3) })).toThrow(TypeError);
+});

@@ -4,12 +4,9 @@
  */
 
 import { AesGcmEncryptor, XChaCha20Poly1305Encryptor, type EnvelopeEncryptor } from '@htkv/crypto';
-import { SingleNodeEngine } from '@htkv/engine';
-import { AuthService, type MasterKeys, type UserRecord } from '@htkv/auth';
+import { AuthService, type AuthStore, type MasterKeys } from '@htkv/auth';
 import { describe, expect, test } from 'vitest';
 
-import { DelayedLog } from '../delayed-log.ts';
-import { freshDirectory } from '../fresh-directory.ts';
 import { QuickHasher } from '../quick-hasher.ts';
 import { rejection } from '../rejection.ts';
 import { masterKey, TrialAuth } from '../trial-auth.ts';
@@ -96,32 +93,42 @@ describe.for(ciphers)('with $name', ({ encryptor }) => {
   });
 });
 
-test('rewrapping undoes nothing that happens meanwhile, however late its writes arrive', async () => {
-  await using engine = await SingleNodeEngine.open({ dataDir: freshDirectory() });
-  const log = new DelayedLog(engine);
-  const open = (keys: MasterKeys): AuthService =>
-    new AuthService(log.member(), new QuickHasher(), new AesGcmEncryptor(keys));
-  const [before, both] = [open({ writing: OLD }), open({ writing: NEW, reading: [OLD] })];
-  const users: UserRecord[] = [];
-  for (let index = 0; index < 20; index += 1) {
-    users.push(await before.createUserWithMetadata(`user ${index}`, 'old', `notes ${index}`));
-  }
-  const changeAll = async (): Promise<void> => {
-    for (const { username } of users.slice(0, 19)) await before.changePassword(username, 'old', 'new');
+test('rewrapping undoes nothing that happens between its look at a record and its write', async () => {
+  const trial = new TrialAuth({}, new AesGcmEncryptor(OLD));
+  const { engine, service } = trial;
+  for (const name of ['ada', 'grace', 'goner'])
+    await service.createUserWithMetadata(name, 'old', `notes on ${name}`);
+  const meddledWith = new Set<string>();
+  // Before the first write to the record of a user, that user's password is changed, or the user is deleted.
+  const submitBatch: AuthStore['submitBatch'] = async (commands) => {
+    const key = Buffer.from(commands[0]!.key as Uint8Array).toString();
+    const user = await service.getUser(key.slice('auth/user/'.length));
+    if (user !== undefined && !meddledWith.has(key)) {
+      meddledWith.add(key);
+      if (user.username === 'goner') await service.deleteUser(user.userId);
+      else expect(await service.changePassword(user.username, 'old', 'new')).toBe(true);
+    }
+    return engine.submitBatch(commands);
   };
-  const [report] = await Promise.all([
-    both.rewrapMetadata(),
-    changeAll(),
-    before.deleteUser(users[19]!.userId),
-  ]);
-  expect(log.conflicts).toBeGreaterThan(0);
-  expect(report.rewrapped).toBeGreaterThanOrEqual(20);
-  for (const { username } of users.slice(0, 19)) {
-    expect(await both.verifyPassword(username, 'new')).toBe(true);
-    const user = await both.findUser(username);
-    expect(text(await both.decryptUserMetadata(user!))).toBe(username.replace('user', 'notes'));
+  const store: AuthStore = {
+    get: (key) => engine.get(key),
+    getEntry: (key) => engine.getEntry(key),
+    getPrefix: (prefix) => engine.getPrefix(prefix),
+    submitBatch,
+  };
+  const both = new AuthService(
+    store,
+    new QuickHasher(),
+    new AesGcmEncryptor({ writing: NEW, reading: [OLD] }),
+  );
+  expect(await both.rewrapMetadata()).toEqual({ examined: 4, rewrapped: 3 });
+  expect(meddledWith.size).toBe(3);
+  for (const name of ['ada', 'grace']) {
+    expect(await both.verifyPassword(name, 'new')).toBe(true);
+    expect(text(await both.decryptUserMetadata((await both.findUser(name))!))).toBe(`notes on ${name}`);
   }
-  expect(await both.findUser('user 19')).toBeUndefined();
+  expect(await both.findUser('goner')).toBeUndefined();
+  expect(trial.keys().filter((key) => key.startsWith('auth/user/'))).toHaveLength(2);
 });
 
 function text(bytes: Uint8Array | undefined): string {

@@ -1,7 +1,7 @@
 /**
  * Gate: the packages work for somebody who has never seen this repository. Installs the packed tarballs with plain
  * npm in an empty project, once on every supported Node, and uses them by their names. Nothing is downloaded: the
- * store is installed from its own tarballs alone, which shows that it takes nothing from outside, and the shell tool
+ * store is installed from its own tarballs alone, which shows that it takes nothing from outside, and everything else
  * with those of what it takes.
  */
 
@@ -15,8 +15,11 @@ import { runCommand, runScript, runTool } from './run-command.ts';
 
 interface Tarballs {
   readonly ofStore: readonly string[];
-  readonly ofShell: readonly string[];
+  readonly ofOthers: readonly string[];
 }
+
+/** What takes something from outside, or stands on what does. */
+const others = new Set(['@htkv/auth', '@htkv/cli', '@htkv/crypto', 'htkvctl']);
 
 await runScript(() => {
   const folder = mkdtempSync(join(tmpdir(), 'htkv-smoke-'));
@@ -26,7 +29,7 @@ await runScript(() => {
     const packed = packPackages(target);
     const tarballs: Tarballs = {
       ofStore: packed.filter(isStore).map(({ tarball }) => tarball),
-      ofShell: [
+      ofOthers: [
         ...packed.filter((each) => !isStore(each)).map(({ tarball }) => tarball),
         ...packDependencies(target),
       ],
@@ -35,7 +38,7 @@ await runScript(() => {
       const project = install(tarballs, join(folder, runtime.version), runtime);
       usePackages(project, runtime, packed);
       useBinary(project, runtime, packed);
-      console.log(`Node ${runtime.version}: installed, imported, stored and read back`);
+      console.log(`Node ${runtime.version}: installed, imported, stored, read back and encrypted`);
     }
     checkTypes(install(tarballs, join(folder, 'types'), nodeRuntimes()[0]!), packed);
     console.log('The published types hold for a strict consumer without @types/node');
@@ -45,7 +48,7 @@ await runScript(() => {
 });
 
 function isStore({ manifest }: PackedPackage): boolean {
-  return manifest.name !== '@htkv/cli' && manifest.name !== 'htkvctl';
+  return !others.has(manifest.name);
 }
 
 function install(tarballs: Tarballs, project: string, { environment }: NodeRuntime): string {
@@ -55,7 +58,7 @@ function install(tarballs: Tarballs, project: string, { environment }: NodeRunti
     JSON.stringify({ name: 'smoke', private: true, type: 'module' }),
   );
   const options = ['install', '--offline', '--no-audit', '--no-fund', '--loglevel=error'];
-  for (const group of [tarballs.ofStore, tarballs.ofShell]) {
+  for (const group of [tarballs.ofStore, tarballs.ofOthers]) {
     runCommand('npm', [...options, ...group], { directory: project, environment });
   }
   return project;
@@ -86,6 +89,16 @@ function usePackages(
     assert.equal(new TextDecoder().decode(second.get('greeting')), 'hello');
     assert.equal(second.get('missing'), undefined);
     await second.close();
+
+    // The worker thread starts from the packed files.
+    const { AesGcmEncryptor, Argon2SecretHasher, BcryptSecretHasher } = await import('@htkv/crypto');
+    for (const hasher of [new Argon2SecretHasher(), new BcryptSecretHasher({ cost: 10 })]) {
+      assert.equal(await hasher.verify('secret', await hasher.hash('secret')), true);
+    }
+    const encryptor = new AesGcmEncryptor(new Uint8Array(32));
+    const context = { record: 'user:1', field: 'note' };
+    const note = new TextEncoder().encode('note');
+    assert.deepEqual(encryptor.decrypt(encryptor.encrypt(note, context), context), note);
     `,
   );
   runCommand(path, ['use.js'], { directory: project, environment });

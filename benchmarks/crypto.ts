@@ -20,7 +20,7 @@ import { xchacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { argon2id } from '@noble/hashes/argon2.js';
 
 import { describeMachine } from './machine.ts';
-import { median } from './median.ts';
+import { median } from './statistics.ts';
 
 const runs = Number(process.argv[2] ?? 9);
 if (!Number.isSafeInteger(runs) || runs < 1) throw new RangeError('expected a number of runs from 1');

@@ -146,15 +146,16 @@ test('who waits learns whether the end has come', () => {
   expect(cell.wait(0)).toBe(true);
 });
 
-test('whoever does the jobs hears of a job and of its landing', async () => {
-  const posted = worker.changed();
+test('whoever does the jobs hears of a job, and of another one once it has ended', async () => {
+  const posted = worker.posted();
   expect(posted).toBeDefined();
   cell.post(jobs[0]!);
   expect(await posted).toBe('ok');
-  expect(worker.changed()).toBeUndefined();
+  expect(worker.posted()).toBeUndefined();
   worker.end(worker.number, 'written', 5, '');
-  const landed = worker.changed();
-  expect(landed).toBeDefined();
+  const next = worker.posted();
+  expect(next).toBeDefined();
   cell.clear();
-  expect(await landed).toBe('ok');
+  cell.post(jobs[0]!);
+  expect(await next).toBe('ok');
 });

@@ -24,7 +24,12 @@ export function attachStore(handle: StoreHandle, surroundings: ThreadSurrounding
   if (isMainThread) throw notShared('expected a worker thread to join it');
   const parts = assembleParts(handle.identity, handle.memory, surroundings, []);
   if (parts.control.block.peek(Field.isClosed) === 1) throw storeEnded();
-  const registered = registerThread(handle.identity.name, commitThread(parts.control), MAIN_THREAD);
+  const registered = registerThread(
+    handle.identity.name,
+    () => commitThread(parts.control),
+    (thread) => isCommitThread(parts.control, thread),
+    MAIN_THREAD,
+  );
   const { slot, commits } = registered;
   return new LogStore({
     ...parts,
@@ -47,4 +52,8 @@ function commitThread({ words }: ControlMemory): number {
     throw notShared(`expected its commit thread to be up within ${START_PATIENCE_MS} ms`);
   }
   return words[Word.runnerThread]!;
+}
+
+function isCommitThread({ words }: ControlMemory, thread: number): boolean {
+  return Atomics.load(words, Word.runner) === 1 && words[Word.runnerThread] === thread;
 }

@@ -10,13 +10,11 @@
  * writes go on, in a new segment. Any other failure to write or sync (`STORAGE_IO`): nothing is known about the last
  * group, and the store refuses writes until it is opened again (`STORAGE_POISONED`); reads go on.
  */
-import { isMainThread } from 'node:worker_threads';
-
 import { assert, CodedError } from '@htkv/base';
 
 import type { ControlBlock } from './control/control-block.ts';
 import { Field } from './control/store-fields.ts';
-import { notShared, storeEnded, wrapFailure } from './failure.ts';
+import { storeEnded, wrapFailure } from './failure.ts';
 import { SegmentState } from './format/manifest.ts';
 import type { KeyRange } from './index/ordered-keys.ts';
 import { BackgroundCommit } from './io/background-commit.ts';
@@ -29,9 +27,9 @@ import type { RecoveryReport } from './recovery/recovery-report.ts';
 import { repairStore } from './recovery/repair-store.ts';
 import { TailRewriter } from './recovery/tail-rewriter.ts';
 import type { Segment } from './segment/segment.ts';
-import { watchThreads } from './session/registration.ts';
 import { StoreLock } from './session/store-lock.ts';
 import { StoreSession, type TurnOwner } from './session/store-session.ts';
+import { StoreSharing } from './session/store-sharing.ts';
 import { FailureSettler } from './settle-failure.ts';
 import type { StoreHandle } from './store-options.ts';
 import type { StoreParts } from './store-parts.ts';
@@ -51,13 +49,12 @@ export class LogStore {
   readonly #background: BackgroundCommit | undefined;
   readonly #failures: FailureSettler;
   readonly #session: StoreSession;
+  readonly #sharing: StoreSharing;
   readonly #progress: StoreProgress;
   readonly report: RecoveryReport;
   /** For recovery, before the store is used. */
   readonly rewriter: TailRewriter;
   #isClosed = false;
-  #stopWatching: (() => void) | undefined;
-  #onThreadGone: (() => void) | undefined;
   /** What the manifest keeps of the noted time. */
   readonly #clockHighWaterKept: number;
 
@@ -80,6 +77,7 @@ export class LogStore {
     this.#appender = new RecordAppender(parts, this.#log);
     this.rewriter = new TailRewriter(this.#log, this.#appender, parts.catalog);
     this.#session = this.#newSession();
+    this.#sharing = new StoreSharing(parts, this.#session);
     this.#progress = new StoreProgress(control.block, this.#log, () => this.#session.isOpenToOthers);
     if (parts.leave !== undefined) this.refresh();
     const start = parts.startCommitRunner;
@@ -248,31 +246,13 @@ export class LogStore {
 
   /** Lets other threads have the store open; what they need for it. Throws `STORAGE_NOT_SHARED`. */
   share(): StoreHandle {
-    const { identity, memory, slots, report } = this.#parts;
-    if (
-      this.#background === undefined ||
-      this.#parts.isReadOnly ||
-      !(memory.ring instanceof SharedArrayBuffer)
-    ) {
-      throw notShared('expected a store that is written to, in shared memory and with a commit thread');
-    }
-    if (this.#stopWatching === undefined) {
-      if (!isMainThread) throw notShared('expected the store to be opened by the main thread');
-      this.#stopWatching = watchThreads({
-        store: identity.name,
-        slots,
-        claims: false,
-        onGone: () => this.#reap(),
-      });
-      this.#session.share();
-      this.#background.start();
-    }
-    return { identity, memory, report };
+    const background = this.#background;
+    return this.#sharing.share(background === undefined ? undefined : () => background.start());
   }
 
   /** Calls `listener` when another thread is gone, and may have left writes that nobody commits. */
   onThreadGone(listener: () => void): void {
-    this.#onThreadGone = listener;
+    this.#sharing.onThreadGone(listener);
   }
 
   /** Throws unless writes can be taken: `STORAGE_READ_ONLY`, `STORAGE_POISONED`. */
@@ -300,7 +280,7 @@ export class LogStore {
       this.exclusively(() => this.#finish());
     } finally {
       this.#isClosed = true;
-      this.#stopWatching?.();
+      this.#sharing.stop();
       this.#background?.close();
       this.#parts.segments.close();
       this.#parts.lock?.release();
@@ -347,16 +327,6 @@ export class LogStore {
       end: () => this.#progress.keep(),
     };
     return new StoreSession(control, lock, owner, this.#parts.leave !== undefined);
-  }
-
-  /** Threads are gone: what they left half done is completed or taken back, and their slots are free again. */
-  #reap(): void {
-    if (this.#isClosed) return;
-    // Whoever enters takes the lock over from a dead holder; afterwards none of them has it.
-    this.exclusively(() => {
-      for (const slot of this.#parts.slots.dead) this.#parts.slots.free(slot);
-    });
-    this.#onThreadGone?.();
   }
 
   #apply(writes: readonly RecordWrite[]): void {

@@ -27,6 +27,8 @@ export class KeyIndex {
   /** What `#ordered` shows: the log up to a place, undefined for nothing; and the shared count of added keys. */
   #orderedUpTo: LogPlace | undefined;
   #keysAddedSeen = 0;
+  /** Times that writes were taken back: the log may have gone on from before `#orderedUpTo` since. */
+  #revocationsSeen = 0;
   /** What the last look-up found, and what it was; undefined once the index has changed. */
   #found: number | undefined;
   #foundRecord: CountedRecord | undefined;
@@ -154,6 +156,7 @@ export class KeyIndex {
   /** Adds the keys that came since the last time, from the log. False if that does not show all of them. */
   #followLog(): boolean {
     if (this.#orderedUpTo === undefined) return false;
+    if (this.#revocationsSeen !== this.#control.get(Field.revocations)) return false;
     const keysAdded = this.#control.get(Field.keysAdded);
     const end = this.#walk.end;
     const isWhole = this.#walk.from(this.#orderedUpTo, (address) => {
@@ -169,6 +172,7 @@ export class KeyIndex {
   #gatherKeys(): void {
     this.#ordered = new OrderedKeys();
     this.#keysAddedSeen = this.#control.get(Field.keysAdded);
+    this.#revocationsSeen = this.#control.get(Field.revocations);
     this.#orderedUpTo = this.#walk.end;
     for (const address of this.#table.addresses()) {
       this.#reader.open(address);

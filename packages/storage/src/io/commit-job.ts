@@ -20,7 +20,7 @@ import { ioFailure, noSpace } from '../failure.ts';
 import type { ClosedGroup } from '../log/group-writer.ts';
 
 /** How long a job is waited for before it is done again by the one who waits. */
-export const JOB_PATIENCE_MS = 10_000;
+export const JOB_PATIENCE_MS = 1000;
 
 export interface CommitJob {
   readonly segmentId: number;

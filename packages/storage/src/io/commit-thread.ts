@@ -12,6 +12,9 @@ import { ControlMemory, Word } from '../control/shared-memory.ts';
 import { CommitJobCell, JOB_PATIENCE_MS } from './commit-job.ts';
 import type { CommitMemory, CommitRunner } from './commit-runner.ts';
 
+/** A thread that could not come up so many times in a row is not started again. */
+const STARTS_MAX = 3;
+
 export class CommitThread implements CommitRunner {
   readonly #memory: CommitMemory;
   readonly #words: Int32Array;
@@ -19,6 +22,8 @@ export class CommitThread implements CommitRunner {
   readonly #onDone: () => void;
   #worker: Worker;
   #isClosed = false;
+  /** Threads in a row that ended without having come up. */
+  #failedStarts = 0;
 
   /** `memory` is shared memory, and the files are the machine's own. `onDone` is called when a job has ended. */
   constructor(memory: CommitMemory, onDone: () => void) {
@@ -72,16 +77,20 @@ export class CommitThread implements CommitRunner {
     worker.on('message', () => this.#onDone());
     // An error ends the thread, and its end is what counts.
     worker.on('error', () => undefined);
-    worker.on('exit', () => this.#replace());
+    const { threadId } = worker;
+    worker.on('exit', () => this.#replace(threadId));
     return worker;
   }
 
   /** The thread is gone: its job is lost, and another one takes its place. */
-  #replace(): void {
-    const wasUp = Atomics.exchange(this.#words, Word.runner, 0) === 1;
+  #replace(threadId: number): void {
+    // Others may have noticed before, so what they say of a runner tells nothing here.
+    const wasUp = this.#words[Word.runnerThread] === threadId;
+    Atomics.store(this.#words, Word.runner, 0);
     this.#cell.lose();
     this.#onDone();
-    // One that could not even come up would not a second time; without it everything is done by the callers.
-    if (wasUp && !this.#isClosed) this.#worker = this.#start();
+    this.#failedStarts = wasUp ? 0 : this.#failedStarts + 1;
+    // Where none can come up, everything is done by the callers.
+    if (this.#failedStarts < STARTS_MAX && !this.#isClosed) this.#worker = this.#start();
   }
 }

@@ -59,6 +59,8 @@ async function run(): Promise<never> {
     const { number } = cell;
     const { outcome, chain, errno } = performCommit(place, cell.job(), openFile);
     cell.end(number, outcome, chain, errno);
+    // Somebody who waited may have lost patience with a slow disk.
+    Atomics.store(control.words, Word.runner, 1);
     tellWaiting();
     ring.touchAhead();
   }

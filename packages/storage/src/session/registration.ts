@@ -4,7 +4,7 @@
  * and a port that closes tells that the thread at its other end is gone. The commit thread answers with a slot.
  *
  * ```
- * reply, 32-bit words: | 0 waiting, 1 claimed, 2 refused | slot | claim |
+ * reply, 32-bit words: | 0 waiting, 1 claimed, 2 refused, 3 given up | slot | claim |
  * ```
  */
 import { MessageChannel, postMessageToThread, type MessagePort } from 'node:worker_threads';
@@ -20,9 +20,12 @@ const CLAIM = 2;
 const WAITING = 0;
 const CLAIMED = 1;
 const REFUSED = 2;
+const GIVEN_UP = 3;
 
 /** Long enough for threads that start. Whoever opened the store has to let its event loop run within it. */
 const PATIENCE_MS = 10_000;
+/** How often a thread that waits looks whether the one that it asked is still there. */
+const SLICE_MS = 50;
 
 /** What is sent to both threads. */
 interface Registration {
@@ -42,11 +45,42 @@ export interface Registered {
   leave(): void;
 }
 
-/** Registers this thread with the two threads. Throws `STORAGE_TOO_MANY_THREADS`, `STORAGE_NOT_SHARED`. */
-export function registerThread(store: string, commitThread: number, openingThread: number): Registered {
+/**
+ * Registers this thread with the two threads. `commitThread` waits until there is one, and gives its id; it is asked
+ * again when the one that was asked has died before it answered. Throws `STORAGE_TOO_MANY_THREADS`,
+ * `STORAGE_NOT_SHARED`.
+ */
+export function registerThread(
+  store: string,
+  commitThread: () => number,
+  isCommitThread: (thread: number) => boolean,
+  openingThread: number,
+): Registered {
+  let leftMs = PATIENCE_MS;
+  for (;;) {
+    const target = commitThread();
+    const registered = register(store, [target, openingThread], () => {
+      leftMs -= SLICE_MS;
+      return isCommitThread(target) && leftMs > 0;
+    });
+    if (registered !== undefined) return registered;
+    if (leftMs > 0) continue;
+    throw new CodedError(
+      'STORAGE_NOT_SHARED',
+      `expected the thread that opened the store to answer within ${PATIENCE_MS} ms; it has closed it, or is busy`,
+    );
+  }
+}
+
+/** As above, once; undefined if there is no answer for as long as it `isWorthwhile`. */
+function register(
+  store: string,
+  targets: readonly number[],
+  isWorthwhile: () => boolean,
+): Registered | undefined {
   const reply = new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT);
   const words = new Int32Array(reply);
-  const [commits, opener] = [commitThread, openingThread].map((target) => {
+  const [commits, opener] = targets.map((target) => {
     const { port1, port2 } = new MessageChannel();
     const registration: Registration = { htkv: 'attach', store, reply, port: port2 };
     // A thread that is not there does not answer, and that is seen below.
@@ -58,17 +92,13 @@ export function registerThread(store: string, commitThread: number, openingThrea
     commits!.close();
     opener!.close();
   };
-  Atomics.wait(words, OUTCOME, WAITING, PATIENCE_MS);
-  const outcome = Atomics.load(words, OUTCOME);
+  while (Atomics.wait(words, OUTCOME, WAITING, SLICE_MS) === 'timed-out' && isWorthwhile());
+  // An answer that comes later finds nobody, and is taken back by whoever gave it.
+  const outcome = Atomics.compareExchange(words, OUTCOME, WAITING, GIVEN_UP);
   if (outcome === CLAIMED) return { slot: words[SLOT]!, commits: commits!, leave };
   leave();
-  if (outcome === REFUSED) {
-    throw new CodedError('STORAGE_TOO_MANY_THREADS', 'expected a free thread slot of the store, found none');
-  }
-  throw new CodedError(
-    'STORAGE_NOT_SHARED',
-    `expected the thread that opened the store to answer within ${PATIENCE_MS} ms; it has closed it, or is busy`,
-  );
+  if (outcome === WAITING) return undefined;
+  throw new CodedError('STORAGE_TOO_MANY_THREADS', 'expected a free thread slot of the store, found none');
 }
 
 /** What one of the two threads does about threads that come and go. */
@@ -105,11 +135,11 @@ function admit(watcher: ThreadWatcher, { reply, port }: Registration): void {
     const slot = watcher.slots.claim();
     words[SLOT] = slot;
     words[CLAIM] = watcher.slots.claimOf(slot);
-    watcher.onCome?.(slot, port);
-    Atomics.store(words, OUTCOME, CLAIMED);
+    if (Atomics.compareExchange(words, OUTCOME, WAITING, CLAIMED) === WAITING) watcher.onCome?.(slot, port);
+    else watcher.slots.free(slot);
   } catch (error) {
     if (errorCode(error) !== 'STORAGE_TOO_MANY_THREADS') throw error;
-    Atomics.store(words, OUTCOME, REFUSED);
+    Atomics.compareExchange(words, OUTCOME, WAITING, REFUSED);
   }
   Atomics.notify(words, OUTCOME);
 }

@@ -68,7 +68,7 @@ function fillSegment(store: LogStore): void {
 function fillPages(store: LogStore): void {
   fewKeys(store);
   store.commit(true);
-  for (let version = 10; version < 10 + 4 * 8 - 1; version += 1)
+  for (let version = 10; version < 10 + 4 * 8; version += 1)
     store.apply([set(`page ${version}`, version, 30_000)]);
 }
 
@@ -144,7 +144,6 @@ export const repairScripts: readonly RepairScript[] = [
   {
     name: 'lets a page go for the next one',
     pagesAfter: 9,
-    isNarrow: true,
     options: { maxSegmentSize: 2 ** 22 },
     prepare: fillPages,
     act: ({ store }) => void store.apply([set('new', 50, 30_000), set('a', 51)]),
@@ -190,6 +189,7 @@ export const repairScripts: readonly RepairScript[] = [
   },
   {
     name: 'is refused a batch because an old record cannot be read',
+    isNarrow: true,
     options: { maxSegmentSize: 2 ** 22 },
     prepare: fillPages,
     begin: ({ store }) => void store.apply([set('page 50', 50, 30_000)]),

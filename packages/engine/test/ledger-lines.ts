@@ -6,10 +6,21 @@ import type { SingleNodeEngine } from '@htkv/engine';
 import { ledgerValue, nextCounter } from './ledger-value.ts';
 
 const STDOUT = 1;
+const pause = new Int32Array(new SharedArrayBuffer(4));
 
 /** Prints lines. Straight to the pipe, from whichever thread, for what is told to another thread is late. */
 export function acknowledge(...lines: readonly string[]): void {
-  writeSync(STDOUT, lines.map((line) => `${line}\n`).join(''));
+  const text = lines.map((line) => `${line}\n`).join('');
+  for (;;) {
+    try {
+      // So few bytes go as a whole or not at all.
+      writeSync(STDOUT, text);
+      return;
+    } catch (error) {
+      if ((error as { readonly code?: string }).code !== 'EAGAIN') throw error;
+      Atomics.wait(pause, 0, 0, 1);
+    }
+  }
 }
 
 /** Writes keys whose names begin with `name`, for ever. */

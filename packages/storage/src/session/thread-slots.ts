@@ -11,7 +11,7 @@
  */
 import { CodedError } from '@htkv/base';
 
-import { isSystemThreadGone } from '../fs/system-thread.ts';
+import { isSystemThreadGone } from '../fs/node-system-thread.ts';
 import { THREAD_SLOT_WORDS, THREAD_SLOTS } from '../control/shared-memory.ts';
 
 /** Number of the claim, times 4, and the state. */

@@ -2,7 +2,8 @@
  * Proves with real processes that are really killed that every acknowledged write is there afterwards: a program
  * writes and prints what was acknowledged, is killed after a random number of lines, and the next one prints what it
  * finds. Over several generations on one directory, with a reader in between or not, with the writes made by a thread
- * of their own and on the spot. `HTKV_KILLS` says how many kills, `HTKV_KILL_SEED` when.
+ * of their own and on the spot, and with other threads that write as well. `HTKV_KILLS` says how many kills,
+ * `HTKV_KILL_SEED` when.
  */
 
 import { spawn } from 'node:child_process';
@@ -25,6 +26,8 @@ type Ledger = Map<string, number>;
 interface Run {
   readonly dataDir: string;
   readonly threads: number;
+  /** Threads that join and write. */
+  readonly joined: number;
   readonly isReaderFirst: boolean;
   /** Acknowledgements after which the program is killed; it only reads if there are none. */
   readonly lines: number;
@@ -34,10 +37,11 @@ interface Run {
 async function run({
   dataDir,
   threads,
+  joined,
   isReaderFirst,
   lines,
 }: Run): Promise<{ found: Ledger; acknowledged: Ledger }> {
-  const parameters = [dataDir, threads, isReaderFirst, lines > 0].map(String);
+  const parameters = [dataDir, threads, joined, isReaderFirst, lines > 0].map(String);
   const child = spawn(process.execPath, [program, ...parameters], { stdio: ['ignore', 'pipe', 'inherit'] });
   const closed = once(child, 'close');
   let printed = '';
@@ -95,6 +99,8 @@ test(
           const { found, acknowledged } = await run({
             dataDir,
             threads: generation % 2,
+            // Every second one that has a thread for its writes.
+            joined: generation % 4 === 1 ? 2 : 0,
             isReaderFirst,
             lines: isLast ? 0 : lines,
           });

@@ -2,16 +2,20 @@
  * A program for the crash ledger: prints what it finds in a store, as lines `= key counter`, writes to it from many
  * sides at once, and prints `key counter` for each write that was acknowledged, until it is killed. A key's counter
  * grows with each of its writes. Keys come in pairs that are written by one batch, and some are written alone, at
- * level `os` or with a file of its own.
+ * level `os` or with a file of its own. If it is told so, two threads that have joined write keys of their own as well.
  */
 
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { argv, stdout } from 'node:process';
+import { argv } from 'node:process';
+import { Worker } from 'node:worker_threads';
 import { SingleNodeEngine } from '@htkv/engine';
 
-import { ledgerValue, nextCounter, readCounter } from './ledger-value.ts';
+import { acknowledge, writeAll } from './ledger-lines.ts';
+import { readCounter } from './ledger-value.ts';
 
-const [dataDir = '', workerThreads = '0', isReaderFirst = 'false', isWriter = 'true'] = argv.slice(2);
+const [dataDir = '', workerThreads = '0', joined = '0', isReaderFirst = 'false', isWriter = 'true'] =
+  argv.slice(2);
 const config = { dataDir, maxSegmentSize: 128 * 1024, memoryBudget: 1024 * 1024 };
 
 /** Prints every entry, and throws if it is not what the program wrote. */
@@ -28,37 +32,13 @@ if (isReaderFirst === 'true' && existsSync(dataDir)) {
 }
 const engine = await SingleNodeEngine.open({ ...config, workerThreads: Number(workerThreads) });
 printFound(engine);
-
-function acknowledge(...lines: readonly string[]): void {
-  stdout.write(lines.map((line) => `${line}\n`).join(''));
+if (isWriter === 'true') {
+  const handles = Array.from({ length: Number(joined) }, () => engine.share());
+  const threads = handles.map((handle, index) => {
+    const workerData = { handle, name: `thread ${index} ` };
+    return new Worker(new URL('./ledger-thread.ts', import.meta.url), { workerData });
+  });
+  await Promise.all(threads.map((thread) => once(thread, 'message')));
+  await writeAll(engine, '');
 }
-
-async function writePairs(name: string): Promise<never> {
-  for (let counter = nextCounter(engine.get(`${name} left`)); ; counter += 1) {
-    const value = ledgerValue(counter, (counter * 37) % 700);
-    await engine.submitBatch([
-      { type: 'set', key: `${name} left`, value },
-      { type: 'set', key: `${name} right`, value },
-    ]);
-    acknowledge(`${name} left ${counter}`, `${name} right ${counter}`);
-  }
-}
-
-async function writeAlone(key: string, durability: 'os' | 'disk', bytes: number): Promise<never> {
-  for (let counter = nextCounter(engine.get(key)); ; counter += 1) {
-    await engine.put(key, ledgerValue(counter, bytes), { durability });
-    acknowledge(`${key} ${counter}`);
-  }
-}
-
-async function writeAll(): Promise<void> {
-  const writers = Array.from({ length: 8 }, (_, index) => writePairs(`pair ${index}`));
-  for (let index = 0; index < 8; index += 1) {
-    writers.push(writeAlone(`disk ${index}`, 'disk', index * 100), writeAlone(`os ${index}`, 'os', 50));
-  }
-  writers.push(writeAlone('file', 'disk', 100_000));
-  await Promise.all(writers);
-}
-
-if (isWriter === 'true') await writeAll();
 await engine.close();

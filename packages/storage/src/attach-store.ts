@@ -7,6 +7,7 @@ import { assembleParts, type ThreadSurroundings } from './assemble-parts.ts';
 import { Field } from './control/store-fields.ts';
 import { Word, type ControlMemory } from './control/shared-memory.ts';
 import { notShared, storeEnded } from './failure.ts';
+import { systemThread } from './fs/node-system-thread.ts';
 import { AttachedRunner } from './io/attached-runner.ts';
 import { LogStore } from './log-store.ts';
 import { registerThread } from './session/registration.ts';
@@ -31,6 +32,7 @@ export function attachStore(handle: StoreHandle, surroundings: ThreadSurrounding
     MAIN_THREAD,
   );
   const { slot, commits } = registered;
+  parts.slots.noteSystemThread(slot, systemThread());
   return new LogStore({
     ...parts,
     slot,

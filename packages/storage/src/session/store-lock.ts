@@ -23,6 +23,8 @@ const WANTED = 0x40000000;
 const SPINS = 1000;
 /** How long a sleeper sleeps before it looks whether the holder has died. */
 const SLEEP_MS = 2;
+/** How long a sleeper sleeps before it asks the operating system about the holder. */
+const LOOK_MS = 100;
 /** How long a holder may take; it syncs files at most. */
 const PATIENCE_MS = 60_000;
 
@@ -77,6 +79,8 @@ export class StoreLock {
       }
       // Whoever is woken has seen the store go on, and is not the one to give up.
       if (Atomics.wait(words, Word.lock, held | WANTED, SLEEP_MS) === 'timed-out') slept += SLEEP_MS;
+      // Those who are told of a thread's end may be asleep as well, or this one is who would be told.
+      if (slept % LOOK_MS === 0 && slept > 0) this.#slots.buryIfGone(holder);
       if (slept > PATIENCE_MS) throw busy();
     }
   }

@@ -11,12 +11,15 @@
  */
 import { CodedError } from '@htkv/base';
 
+import { isSystemThreadGone } from '../fs/node-system-thread.ts';
 import { THREAD_SLOT_WORDS, THREAD_SLOTS } from '../control/shared-memory.ts';
 
 /** Number of the claim, times 4, and the state. */
 const STATE = 0;
 /** 1 while the thread waits to hear of the next commit. */
 const WAITING = 1;
+/** Id of the thread in the operating system; 0 while it is not known. */
+const SYSTEM_THREAD = 2;
 
 const FREE = 0;
 const LIVE = 1;
@@ -41,6 +44,7 @@ export class ThreadSlots {
         continue;
       }
       this.setWaiting(slot, false);
+      this.noteSystemThread(slot, 0);
       return slot;
     }
     throw new CodedError(
@@ -75,6 +79,18 @@ export class ThreadSlots {
   /** The thread of a claim is gone. Does nothing if it had left, or if somebody else has seen it. */
   bury(slot: number, claim: number): void {
     Atomics.compareExchange(this.#words, slot * THREAD_SLOT_WORDS + STATE, claim | LIVE, claim | DEAD);
+  }
+
+  noteSystemThread(slot: number, thread: number): void {
+    Atomics.store(this.#words, slot * THREAD_SLOT_WORDS + SYSTEM_THREAD, thread);
+  }
+
+  /** Buries the thread of a slot if the operating system says that it is gone. True if it is dead now. */
+  buryIfGone(slot: number): boolean {
+    const claim = this.claimOf(slot);
+    const thread = Atomics.load(this.#words, slot * THREAD_SLOT_WORDS + SYSTEM_THREAD);
+    if (isSystemThreadGone(thread)) this.bury(slot, claim);
+    return this.isDead(slot);
   }
 
   /** The slot can be claimed again: its thread holds nothing. */

@@ -17,6 +17,7 @@ export class AttachedRunner implements CommitRunner {
   readonly #port: MessagePort;
   readonly #thread: number;
   #isLost = false;
+  #hasLeft = false;
 
   /** `onDone` is called when a job has ended that this thread waited for, and when nobody does jobs any more. */
   constructor(
@@ -33,6 +34,8 @@ export class AttachedRunner implements CommitRunner {
     this.#port = port;
     port.on('message', onDone);
     port.on('close', () => {
+      // Who leaves closes its own end, and the commit thread goes on for the others.
+      if (this.#hasLeft) return;
       this.#lose();
       onDone();
     });
@@ -66,6 +69,7 @@ export class AttachedRunner implements CommitRunner {
   }
 
   close(): void {
+    this.#hasLeft = true;
     this.#port.unref();
   }
 

@@ -6,7 +6,7 @@ import type { MessagePort } from 'node:worker_threads';
 
 import { Word, type ControlMemory } from '../control/shared-memory.ts';
 import type { ThreadSlots } from '../session/thread-slots.ts';
-import { JOB_PATIENCE_MS, type CommitJobCell } from './commit-job.ts';
+import type { CommitJobCell } from './commit-job.ts';
 import type { CommitRunner } from './commit-runner.ts';
 
 export class AttachedRunner implements CommitRunner {
@@ -45,7 +45,7 @@ export class AttachedRunner implements CommitRunner {
 
   /** A thread that takes the place of the one this thread knew does not know this thread. */
   get isUp(): boolean {
-    return !this.#isLost && Atomics.load(this.#words, Word.runner) === 1;
+    return !this.#isLost && this.#cell.hasRunner;
   }
 
   begin(): void {
@@ -59,9 +59,7 @@ export class AttachedRunner implements CommitRunner {
   }
 
   wait(): void {
-    if (this.#cell.wait(JOB_PATIENCE_MS)) return;
-    Atomics.store(this.#words, Word.runner, 0);
-    this.#cell.lose();
+    this.#cell.waitOrLose();
   }
 
   poll(): void {
@@ -77,7 +75,7 @@ export class AttachedRunner implements CommitRunner {
   #lose(): void {
     this.#isLost = true;
     if (this.#words[Word.runnerThread] !== this.#thread) return;
-    Atomics.store(this.#words, Word.runner, 0);
+    this.#cell.hasRunner = false;
     this.#cell.lose();
   }
 }

@@ -140,7 +140,7 @@ class Round {
   #start(handle: StressTask['handle'], writer: number | undefined): void {
     this.#counts.started += 1;
     const seed = `${this.#seed}/${this.#counts.started}`;
-    const dieAt = this.#random.chance(0.5) ? Math.ceil(2 ** (this.#random.next() * 20)) : 0;
+    const dieAt = this.#random.chance(0.5) ? Math.ceil(2 ** (this.#random.next() * 17)) : 0;
     const task: StressTask = {
       handle,
       isBuilt: IS_BUILT,
@@ -149,6 +149,7 @@ class Round {
       writer,
       dieAt,
       diesAfter: this.#random.chance(0.5),
+      diesInTurn: this.#random.chance(0.7),
     };
     const worker = new Worker(new URL('./stress-thread.ts', import.meta.url), {
       workerData: task,

@@ -17,6 +17,8 @@ export interface StressTask {
   /** The atomic operation at which it ends, counted from when it has joined if it is not one of the first; 0 for never. */
   readonly dieAt: number;
   readonly diesAfter: boolean;
+  /** Whether only operations of turns are counted. */
+  readonly diesInTurn: boolean;
 }
 
 /** Up to this one the operations are counted from the beginning. */
@@ -27,8 +29,8 @@ const { SingleNodeEngine } = await loadEngine(task.isBuilt);
 const { readUntilStopped } = await import('./stress-reader.ts');
 const { writeUntilStopped } = await import('./stress-writer.ts');
 // Joining takes a few operations only.
-const isEarly = task.dieAt > 0 && task.dieAt <= JOINING;
-if (isEarly) dieAtAtomic(task.dieAt, task.diesAfter);
+const isEarly = task.dieAt > 0 && task.dieAt <= JOINING && !task.diesInTurn;
+if (isEarly) dieAtAtomic(task.dieAt, task.diesAfter, task.diesInTurn);
 const engine = SingleNodeEngine.attach(task.handle);
 parentPort!.on('message', () => {
   setImmediate(() => {
@@ -36,7 +38,7 @@ parentPort!.on('message', () => {
   });
 });
 parentPort!.postMessage('joined');
-if (task.dieAt > JOINING) dieAtAtomic(task.dieAt, task.diesAfter);
+if (task.dieAt > 0 && !isEarly) dieAtAtomic(task.dieAt, task.diesAfter, task.diesInTurn);
 if (task.writer === undefined) await readUntilStopped(engine, task);
 else await writeUntilStopped(engine, task, task.writer);
 await engine.close();

@@ -37,6 +37,8 @@ export class AttachedRunner implements CommitRunner {
       // Who leaves closes its own end, and the commit thread goes on for the others.
       if (this.#hasLeft) return;
       this.#lose();
+      // A job that was begun when another thread had taken the lost one's place: of its end nobody would tell.
+      if (slots.isWaiting(slot)) cell.waitOrLose();
       onDone();
     });
     port.unref();

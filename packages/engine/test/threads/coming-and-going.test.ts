@@ -163,6 +163,20 @@ test('what threads wrote is there after they left, and after the engine was open
   expect(shared.engine.keys({ prefix: 'left ' }).toArray()).toHaveLength(200);
 });
 
+test('a thread that leaves takes nothing from the others: commits go on, and others join', async () => {
+  const [leaver, stayer] = await shared.join(2);
+  expect(await leaver!.run((engine) => engine.put('k', 'v'), undefined)).toBe('applied');
+  await leaver!.run(async (engine) => await engine.close(), undefined);
+  await shared.untilThreads(2);
+  const began = Date.now();
+  expect(await stayer!.run((engine) => engine.put('k', 'v'), undefined)).toBe('applied');
+  const [next] = await shared.join(1);
+  expect(await next!.run((engine) => engine.put('k', 'v'), undefined)).toBe('applied');
+  expect(Date.now() - began).toBeLessThan(8_000);
+  await Promise.all([stayer!.terminate(), next!.terminate()]);
+  await shared.untilThreads(1);
+});
+
 test('threads hear that the engine was closed under them, at rest and at work, and what was acknowledged is kept', async () => {
   const threads = await shared.join(2);
   const [atRest, atWork] = threads;

@@ -6,7 +6,7 @@ import type { MessagePort } from 'node:worker_threads';
 
 import { Word, type ControlMemory } from '../control/shared-memory.ts';
 import type { ThreadSlots } from '../session/thread-slots.ts';
-import { JOB_PATIENCE_MS, type CommitJobCell } from './commit-job.ts';
+import type { CommitJobCell } from './commit-job.ts';
 import type { CommitRunner } from './commit-runner.ts';
 
 export class AttachedRunner implements CommitRunner {
@@ -17,6 +17,7 @@ export class AttachedRunner implements CommitRunner {
   readonly #port: MessagePort;
   readonly #thread: number;
   #isLost = false;
+  #hasLeft = false;
 
   /** `onDone` is called when a job has ended that this thread waited for, and when nobody does jobs any more. */
   constructor(
@@ -33,7 +34,11 @@ export class AttachedRunner implements CommitRunner {
     this.#port = port;
     port.on('message', onDone);
     port.on('close', () => {
+      // Who leaves closes its own end, and the commit thread goes on for the others.
+      if (this.#hasLeft) return;
       this.#lose();
+      // A job that was begun when another thread had taken the lost one's place: of its end nobody would tell.
+      if (slots.isWaiting(slot)) cell.waitOrLose();
       onDone();
     });
     port.unref();
@@ -42,7 +47,7 @@ export class AttachedRunner implements CommitRunner {
 
   /** A thread that takes the place of the one this thread knew does not know this thread. */
   get isUp(): boolean {
-    return !this.#isLost && Atomics.load(this.#words, Word.runner) === 1;
+    return !this.#isLost && this.#cell.hasRunner;
   }
 
   begin(): void {
@@ -56,9 +61,7 @@ export class AttachedRunner implements CommitRunner {
   }
 
   wait(): void {
-    if (this.#cell.wait(JOB_PATIENCE_MS)) return;
-    Atomics.store(this.#words, Word.runner, 0);
-    this.#cell.lose();
+    this.#cell.waitOrLose();
   }
 
   poll(): void {
@@ -66,6 +69,7 @@ export class AttachedRunner implements CommitRunner {
   }
 
   close(): void {
+    this.#hasLeft = true;
     this.#port.unref();
   }
 
@@ -73,7 +77,7 @@ export class AttachedRunner implements CommitRunner {
   #lose(): void {
     this.#isLost = true;
     if (this.#words[Word.runnerThread] !== this.#thread) return;
-    Atomics.store(this.#words, Word.runner, 0);
+    this.#cell.hasRunner = false;
     this.#cell.lose();
   }
 }

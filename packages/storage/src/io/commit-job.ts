@@ -20,7 +20,7 @@ import { ioFailure, noSpace } from '../failure.ts';
 import type { ClosedGroup } from '../log/group-writer.ts';
 
 /** How long a job is waited for before it is done again by the one who waits. */
-export const JOB_PATIENCE_MS = 1000;
+const JOB_PATIENCE_MS = 1000;
 
 export interface CommitJob {
   readonly segmentId: number;
@@ -159,6 +159,23 @@ export class CommitJobCell {
     const state = this.#state;
     if ((state & STATE_BITS) !== POSTED) return true;
     return Atomics.wait(this.#words, STATE, state, timeoutMs) !== 'timed-out';
+  }
+
+  /** Waits for the end of the job, and gives it up as lost, with whoever does the jobs, if it does not come. */
+  waitOrLose(): void {
+    if (this.wait(JOB_PATIENCE_MS)) return;
+    this.hasRunner = false;
+    this.lose();
+  }
+
+  /** Whether somebody does jobs: one that is posted now will be done. */
+  get hasRunner(): boolean {
+    return Atomics.load(this.#words, Word.runner) === 1;
+  }
+
+  set hasRunner(isUp: boolean) {
+    Atomics.store(this.#words, Word.runner, isUp ? 1 : 0);
+    if (isUp) Atomics.notify(this.#words, Word.runner);
   }
 
   /** Resolves when a job is posted, if none is; for the thread that does the jobs. */

@@ -9,7 +9,7 @@
 import { Worker } from 'node:worker_threads';
 
 import { ControlMemory, Word } from '../control/shared-memory.ts';
-import { CommitJobCell, JOB_PATIENCE_MS } from './commit-job.ts';
+import { CommitJobCell } from './commit-job.ts';
 import type { CommitMemory, CommitRunner } from './commit-runner.ts';
 
 /** A thread that could not come up so many times in a row is not started again. */
@@ -36,7 +36,7 @@ export class CommitThread implements CommitRunner {
   }
 
   get isUp(): boolean {
-    return Atomics.load(this.#words, Word.runner) === 1;
+    return this.#cell.hasRunner;
   }
 
   begin(): void {
@@ -48,9 +48,7 @@ export class CommitThread implements CommitRunner {
   }
 
   wait(): void {
-    if (this.#cell.wait(JOB_PATIENCE_MS)) return;
-    Atomics.store(this.#words, Word.runner, 0);
-    this.#cell.lose();
+    this.#cell.waitOrLose();
   }
 
   poll(): void {
@@ -60,7 +58,7 @@ export class CommitThread implements CommitRunner {
   /** Ends the thread. No job is running. */
   close(): void {
     this.#isClosed = true;
-    Atomics.store(this.#words, Word.runner, 0);
+    this.#cell.hasRunner = false;
     void this.#worker.terminate();
   }
 
@@ -86,7 +84,7 @@ export class CommitThread implements CommitRunner {
   #replace(threadId: number): void {
     // Others may have noticed before, so what they say of a runner tells nothing here.
     const wasUp = this.#words[Word.runnerThread] === threadId;
-    Atomics.store(this.#words, Word.runner, 0);
+    this.#cell.hasRunner = false;
     this.#cell.lose();
     this.#onDone();
     this.#failedStarts = wasUp ? 0 : this.#failedStarts + 1;

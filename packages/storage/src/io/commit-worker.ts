@@ -60,7 +60,7 @@ async function run(): Promise<never> {
     const { outcome, chain, errno } = performCommit(place, cell.job(), openFile);
     cell.end(number, outcome, chain, errno);
     // Somebody who waited may have lost patience with a slow disk.
-    Atomics.store(control.words, Word.runner, 1);
+    cell.hasRunner = true;
     tellWaiting();
     ring.touchAhead();
   }
@@ -69,6 +69,5 @@ async function run(): Promise<never> {
 // The loop stays alive without waiting promises keeping it so.
 port.on('message', () => undefined);
 Atomics.store(control.words, Word.runnerThread, threadId);
-Atomics.store(control.words, Word.runner, 1);
-Atomics.notify(control.words, Word.runner);
+cell.hasRunner = true;
 void run();

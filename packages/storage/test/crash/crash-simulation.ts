@@ -19,6 +19,9 @@ export interface SimulationTally {
   segmentsMost: number;
 }
 
+/** Crashes that a run of the tests simulates; fewer for what is built, which has to do the same as its sources. */
+export const CRASHES_PER_RUN: number = process.env['MODE'] === 'built' ? 25_000 : 250_000;
+
 const lives = 4;
 const copiesPerEnd = 3;
 
@@ -50,6 +53,7 @@ export function simulateSeed(seed: string, tally: SimulationTally): void {
       lengths: random.pick(lengthsOfLives),
       deathAtCall: random.chance(0.5) ? 1 + random.below(random.pick([12, 40, 200])) : Infinity,
       closes: random.chance(0.25),
+      hasRunner: random.chance(0.4),
     });
     if (end.kind === 'died' && !end.hasOpened) tally.deathsInRecovery += 1;
     for (let copy = 0; copy < copiesPerEnd; copy += 1) {

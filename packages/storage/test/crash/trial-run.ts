@@ -9,6 +9,7 @@ import {
   type MemoryFileSystem,
   type SeededRandom,
 } from '../../src/testing/index.ts';
+import { SteppedCommitRunner } from '../io/stepped-commit-runner.ts';
 import { withTrialStore } from '../trial-store.ts';
 import type { WriteHistory } from '../write-history.ts';
 
@@ -23,6 +24,8 @@ export interface LifePlan {
   readonly deathAtCall: number;
   /** Whether the life ends by closing, if it does not end before. */
   readonly closes: boolean;
+  /** Whether commits are made beside the writes as well, by a runner that goes on at random. */
+  readonly hasRunner?: boolean;
 }
 
 /** How a life ended. `written` is the place in the commit order that the operating system knows of. */
@@ -46,14 +49,20 @@ export function liveOnce(memory: MemoryFileSystem, history: WriteHistory, plan: 
   });
   let hasOpened = false;
   let written = 0;
+  let runner: SteppedCommitRunner | undefined;
+  const startCommitRunner: StoreOptions['startCommitRunner'] =
+    plan.hasRunner === true
+      ? (shared, onDone) => (runner = new SteppedCommitRunner(fileSystem, shared, onDone))
+      : undefined;
   try {
-    return withTrialStore({ ...plan.options, fileSystem }, (store) => {
+    return withTrialStore({ ...plan.options, fileSystem, startCommitRunner }, (store) => {
       history.check(store);
       history.restartAt(store.progress.lastSequence);
       hasOpened = true;
       written = store.progress.writtenSequence;
       for (let batch = 0; batch < plan.batches; batch += 1) {
         step(store, history, plan);
+        if (runner !== undefined) goOn(runner, plan.random);
         written = store.progress.writtenSequence;
       }
       if (!plan.closes) return { kind: 'stopped', hasOpened, written, calls };
@@ -67,11 +76,19 @@ export function liveOnce(memory: MemoryFileSystem, history: WriteHistory, plan: 
   }
 }
 
-function step(store: LogStore, history: WriteHistory, { random, lengths }: LifePlan): void {
+function step(store: LogStore, history: WriteHistory, { random, lengths, hasRunner }: LifePlan): void {
   const writes = history.batch(random, random.pick([1, 1, 1, 2, 3, 8]), () => random.pick(lengths));
   history.note(writes, store.progress.lastSequence + writes.length);
   store.apply(writes);
   const choice = random.below(4);
   if (choice < 2) store.commit(choice === 0);
+  else if (hasRunner === true) store.commitInBackground(choice === 2, () => undefined);
   history.acknowledged = Math.max(history.acknowledged, store.progress.durableSequence);
+}
+
+function goOn(runner: SteppedCommitRunner, random: SeededRandom): void {
+  const choice = random.below(6);
+  if (choice === 0) runner.write();
+  else if (choice === 1) runner.lose();
+  else if (choice < 4) runner.land();
 }

@@ -110,6 +110,11 @@ class Thread {
     return isDone;
   }
 
+  *repair(): Steps<void> {
+    yield* stepper.boundary();
+    yield* this.#index.repair();
+  }
+
   *find(key: number): Steps<number> {
     yield* stepper.boundary();
     const atLeast = this.#run.ledger.newest(key);
@@ -137,6 +142,8 @@ interface Preparation {
   readonly present: readonly number[];
   /** `far`: no growth; `begins`, `ends`: the next insertion begins or ends it. */
   readonly growth: 'far' | 'begins' | 'ends';
+  /** Threads that may die; what they leave half done is repaired in the end, if nobody did so before. */
+  readonly deaths?: number;
 }
 
 /** The threads of a scenario; what they do, and what holds in the end besides what every read shows. */
@@ -144,7 +151,7 @@ type Play = (threads: readonly Thread[]) => Trial;
 
 function scenario(preparation: Preparation, extent: Extent, play: Play): Scenario {
   const { preemptions, threads, Index = RealIndex } = extent;
-  const { homes, present, growth, twins = [] } = preparation;
+  const { homes, present, growth, twins = [], deaths = 0 } = preparation;
   const memory = new Int32Array(new SharedArrayBuffer(MEMORY_WORDS * 4));
   // Above the bits of a home in either table, so that a key has the same home in both.
   const hash = (key: number): number =>
@@ -164,6 +171,7 @@ function scenario(preparation: Preparation, extent: Extent, play: Play): Scenari
   return {
     memory: [memory.buffer],
     preemptions,
+    deaths,
     setUp: () => {
       const ledger = new Ledger();
       for (const key of present) {
@@ -173,6 +181,7 @@ function scenario(preparation: Preparation, extent: Extent, play: Play): Scenari
       const run: Run = { Index, memory, loadFactor: LOAD_FACTOR, ledger, hash };
       const trial = play([new Thread(run), new Thread(run), new Thread(run)]);
       const check = (): void => {
+        if (deaths > 0) stepper.settle(new Index(memory, LOAD_FACTOR).repair());
         checkEnd(run, Object.keys(homes).map(Number));
         trial.check?.();
       };
@@ -347,6 +356,77 @@ function growthAgainstReplace(extent: Extent): Scenario {
   }));
 }
 
+/** One thread at a time, as under the store's lock: a thread repairs first what one before it, which died, has left. */
+class Turns {
+  #inside = -1;
+
+  /** Does nothing if another thread is at it. */
+  *take(actor: number, thread: Thread, ...calls: readonly (() => Steps<unknown>)[]): Steps<void> {
+    yield* stepper.boundary();
+    const before = this.#inside;
+    if (before >= 0 && !stepper.isGone(before)) return;
+    this.#inside = actor;
+    if (before >= 0) yield* thread.repair();
+    for (const call of calls) yield* call();
+    this.#inside = -1;
+  }
+}
+
+/** Inserts a key unless it is there. */
+function* ensure(thread: Thread, key: number, record: number): Steps<void> {
+  if ((yield* thread.find(key)) !== 0) return;
+  if (!(yield* thread.insert(key, record))) throw new Error(`key ${key} was not found and is there`);
+}
+
+/**
+ * Two writers who take turns, either of whom may die while growth begins or ends, beside a reader. Who comes second
+ * completes what the first one did, inserts a key of its own, and replaces records.
+ */
+function takeOver(growth: 'begins' | 'ends', extent: Extent): Scenario {
+  const homes = { 1: 5, 2: 5, 3: 6, 4: 5, 5: 5, 6: 1023, 7: 1020, 8: 1023 };
+  const preparation: Preparation = { homes, twins: [1, 2], present: [1, 2, 3, 6, 7], growth, deaths: 1 };
+  return scenario(preparation, extent, ([a, b, c]) => {
+    const turns = new Turns();
+    return {
+      actors: [
+        () =>
+          turns.take(
+            0,
+            a!,
+            () => ensure(a!, 4, 1),
+            () => a!.replace(2, 1, 2),
+          ),
+        () =>
+          turns.take(
+            1,
+            b!,
+            () => ensure(b!, 4, 2),
+            () => b!.insert(5, 1),
+            () => b!.replace(1, 1, 2),
+            () => b!.replace(6, 1, 2),
+            () => b!.insert(8, 1),
+            () => b!.find(2),
+            () => b!.find(3),
+            () => b!.find(7),
+          ),
+        inTurn(
+          () => c!.find(1),
+          () => c!.find(6),
+          () => c!.find(4),
+        ),
+      ],
+    };
+  });
+}
+
+function takeOverAsGrowthBegins(extent: Extent): Scenario {
+  return takeOver('begins', extent);
+}
+
+function takeOverAsGrowthEnds(extent: Extent): Scenario {
+  return takeOver('ends', extent);
+}
+
 export type ScenarioName = keyof typeof hashIndexScenarios;
 
 export const hashIndexScenarios = {
@@ -356,4 +436,6 @@ export const hashIndexScenarios = {
   insertAgainstInsert,
   replaceAgainstReplace,
   growthAgainstReplace,
+  takeOverAsGrowthBegins,
+  takeOverAsGrowthEnds,
 } as const satisfies Readonly<Record<string, (extent: Extent) => Scenario>>;

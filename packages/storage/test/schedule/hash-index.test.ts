@@ -1,25 +1,27 @@
 /**
  * Proves that readers and writers of a hash index see what they must, however they are interleaved with up to three
  * preemptions: a reader finds a key that was there when it began, sees no record that nobody wrote and none older
- * than one that was seen before; of two writers who want the same, one wins. The schedules are enumerated, and they
- * find the faults that are planted in the index.
+ * than one that was seen before; of two writers who want the same, one wins. That holds as well when a writer dies at
+ * whatever access and the next one repairs the index. The schedules are enumerated, and they find the faults that are
+ * planted in the index.
  *
  * Schedules of each scenario, by the number of preemptions; the long run plays the last column of all:
  *
  * ```
  *                          0        1          2            3
  * insertAndReplace         6      117      1,622       15,614
- * growthBegins             6      375     15,790      523,821
- * growthEnds               6      287      9,094      211,410
- * insertAgainstInsert      2       29        361        2,383
+ * growthBegins             6      381     16,130      539,197
+ * growthEnds               6      299      9,708      231,650
+ * insertAgainstInsert      2       25        280        1,667
  * replaceAgainstReplace    6       77        694        3,994
- * growthAgainstReplace     6      210      5,750      120,194
+ * growthAgainstReplace     6      216      6,056      130,096
+ * takeOverAsGrowthBegins   1,180   150,663
+ * takeOverAsGrowthEnds       606    49,246
  * ```
  */
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
+import { alteredSource, type Change } from './altered-source.ts';
 import { explore, replay } from './explore.ts';
 import { failureOf } from './failure-of.ts';
 import { hashIndexScenarios, type ScenarioName, type SteppableIndex } from './hash-index-scenarios.ts';
@@ -35,6 +37,10 @@ test.for<[name: ScenarioName, threads: number, preemptions: number, atLeast: num
   ['growthEnds', 2, 3, 1000],
   ['growthAgainstReplace', 3, 2, 1000],
   ['growthAgainstReplace', 2, 3, 1000],
+  ['takeOverAsGrowthBegins', 3, 0, 1000],
+  ['takeOverAsGrowthBegins', 2, 1, 10_000],
+  ['takeOverAsGrowthEnds', 3, 0, 500],
+  ['takeOverAsGrowthEnds', 2, 1, 2000],
 ])('%s of %i threads with up to %i preemptions', ([name, threads, preemptions, atLeast]) => {
   expect(explore(hashIndexScenarios[name]({ threads, preemptions })).schedules).toBeGreaterThan(atLeast);
 });
@@ -42,12 +48,8 @@ test.for<[name: ScenarioName, threads: number, preemptions: number, atLeast: num
 const url = new URL('../../src/index/hash-index.ts', import.meta.url);
 
 /** The index with a fault in its source. */
-async function faulty(right: string, wrong: string): Promise<SteppableIndex> {
-  const text = readFileSync(url, 'utf8');
-  expect(text.split(right), 'the line to be falsified stands in the source once').toHaveLength(2);
-  const [loaded] = await loadSteppableText([
-    { path: fileURLToPath(url), source: text.replace(right, () => wrong) },
-  ]);
+async function faulty(...change: Change): Promise<SteppableIndex> {
+  const [loaded] = await loadSteppableText([alteredSource(url, [change])]);
   return loaded!['HashIndex'] as SteppableIndex;
 }
 
@@ -75,6 +77,30 @@ test.for<[fault: string, name: ScenarioName, right: string, wrong: string]>([
     'growthEnds',
     'const next = Atomics.load(this.#cells, NEXT);\n    const current = Atomics.load(this.#cells, CURRENT);',
     'const current = Atomics.load(this.#cells, CURRENT);\n    const next = Atomics.load(this.#cells, NEXT);',
+  ],
+  [
+    'a table that became the current one and stays the next one for whoever takes over',
+    'takeOverAsGrowthEnds',
+    'if (cells[CURRENT] === cells[NEXT]) Atomics.store(cells, NEXT, 0);',
+    '',
+  ],
+  [
+    'memory that a dead thread took for a table nobody knows of',
+    'takeOverAsGrowthBegins',
+    'cells[FREE] = baseOf(youngest) + 2 ** (capacityLog2(youngest) + 1);',
+    '',
+  ],
+  [
+    'an entry that a dead thread copied and that is left in both tables',
+    'takeOverAsGrowthBegins',
+    'if (cells[NEXT] !== 0) this.#migrateSome();',
+    '',
+  ],
+  [
+    'an entry that is copied again by whoever takes over',
+    'takeOverAsGrowthBegins',
+    'if (before === PENDING || before === address) return word;',
+    'if (before === PENDING) return word;',
   ],
 ])('%s is found out', async ([, name, right, wrong]) => {
   const scenario = hashIndexScenarios[name]({ preemptions: 2, Index: await faulty(right, wrong) });

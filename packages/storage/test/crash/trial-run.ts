@@ -63,6 +63,8 @@ export function liveOnce(memory: MemoryFileSystem, history: WriteHistory, plan: 
       for (let batch = 0; batch < plan.batches; batch += 1) {
         step(store, history, plan);
         if (runner !== undefined) goOn(runner, plan.random);
+        // A runner answers whatever happens to it; here it was the whole process that died.
+        if (calls >= plan.deathAtCall) throw new CrashSignal();
         written = store.progress.writtenSequence;
       }
       if (!plan.closes) return { kind: 'stopped', hasOpened, written, calls };

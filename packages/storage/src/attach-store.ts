@@ -31,7 +31,7 @@ export function attachStore(handle: StoreHandle, surroundings: ThreadSurrounding
     (thread) => isCommitThread(parts.control, thread),
     MAIN_THREAD,
   );
-  const { slot, commits } = registered;
+  const { slot } = registered;
   parts.slots.noteSystemThread(slot, systemThread());
   return new LogStore({
     ...parts,
@@ -43,7 +43,7 @@ export function attachStore(handle: StoreHandle, surroundings: ThreadSurrounding
     lock: undefined,
     isReadOnly: false,
     report: handle.report,
-    startCommitRunner: (onDone) => new AttachedRunner(parts, slot, commits, onDone),
+    startCommitRunner: (onDone) => new AttachedRunner(parts, registered, onDone),
   });
 }
 

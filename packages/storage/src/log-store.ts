@@ -88,6 +88,8 @@ export class LogStore {
       { write, settle: (error) => this.#failures.settle(error), poison: () => this.poison },
       () => start(() => this.pollBackground()),
     );
+    // A thread that joins has to hear from the first moment on that the commit thread, which it knows, is gone.
+    if (parts.leave !== undefined) this.#background.start();
   }
 
   /** How far the store has come, as this thread sees it; see {@link StoreProgress}. Borrowed. */

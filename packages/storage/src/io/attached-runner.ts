@@ -5,6 +5,7 @@
 import type { MessagePort } from 'node:worker_threads';
 
 import { Word, type ControlMemory } from '../control/shared-memory.ts';
+import type { Registered } from '../session/registration.ts';
 import type { ThreadSlots } from '../session/thread-slots.ts';
 import type { CommitJobCell } from './commit-job.ts';
 import type { CommitRunner } from './commit-runner.ts';
@@ -22,11 +23,11 @@ export class AttachedRunner implements CommitRunner {
   /** `onDone` is called when a job has ended that this thread waited for, and when nobody does jobs any more. */
   constructor(
     parts: { readonly control: ControlMemory; readonly cell: CommitJobCell; readonly slots: ThreadSlots },
-    slot: number,
-    port: MessagePort,
+    registered: Pick<Registered, 'slot' | 'commits' | 'commitThread'>,
     onDone: () => void,
   ) {
     const { cell, slots } = parts;
+    const { slot, commits: port } = registered;
     this.#words = parts.control.words;
     this.#cell = cell;
     this.#slots = slots;
@@ -42,7 +43,7 @@ export class AttachedRunner implements CommitRunner {
       onDone();
     });
     port.unref();
-    this.#thread = this.#words[Word.runnerThread]!;
+    this.#thread = registered.commitThread;
   }
 
   /** A thread that takes the place of the one this thread knew does not know this thread. */

@@ -41,6 +41,8 @@ export interface Registered {
   readonly slot: number;
   /** From the commit thread: a message for each job that was waited for. */
   readonly commits: MessagePort;
+  /** Id of the commit thread that has the other end. */
+  readonly commitThread: number;
   /** Tells both threads that this one is gone. */
   leave(): void;
 }
@@ -95,7 +97,7 @@ function register(
   while (Atomics.wait(words, OUTCOME, WAITING, SLICE_MS) === 'timed-out' && isWorthwhile());
   // An answer that comes later finds nobody, and is taken back by whoever gave it.
   const outcome = Atomics.compareExchange(words, OUTCOME, WAITING, GIVEN_UP);
-  if (outcome === CLAIMED) return { slot: words[SLOT]!, commits: commits!, leave };
+  if (outcome === CLAIMED) return { slot: words[SLOT]!, commits: commits!, commitThread: targets[0]!, leave };
   leave();
   if (outcome === WAITING) return undefined;
   throw new CodedError('STORAGE_TOO_MANY_THREADS', 'expected a free thread slot of the store, found none');

@@ -5,10 +5,10 @@ import { isMainThread } from 'node:worker_threads';
 
 import { assembleParts, type ThreadSurroundings } from './assemble-parts.ts';
 import { Field } from './control/store-fields.ts';
-import { Word, type ControlMemory } from './control/shared-memory.ts';
 import { notShared, storeEnded } from './failure.ts';
 import { systemThread } from './fs/node-system-thread.ts';
 import { AttachedRunner } from './io/attached-runner.ts';
+import type { CommitJobCell } from './io/commit-job.ts';
 import { LogStore } from './log-store.ts';
 import { registerThread } from './session/registration.ts';
 import type { StoreHandle } from './store-options.ts';
@@ -27,8 +27,8 @@ export function attachStore(handle: StoreHandle, surroundings: ThreadSurrounding
   if (parts.control.block.peek(Field.isClosed) === 1) throw storeEnded();
   const registered = registerThread(
     handle.identity.name,
-    () => commitThread(parts.control),
-    (thread) => isCommitThread(parts.control, thread),
+    () => commitThread(parts.cell),
+    (thread) => parts.cell.hasRunner && parts.cell.runnerThread === thread,
     MAIN_THREAD,
   );
   const { slot } = registered;
@@ -48,14 +48,7 @@ export function attachStore(handle: StoreHandle, surroundings: ThreadSurrounding
 }
 
 /** Id of the thread that does commit jobs, once it is up. */
-function commitThread({ words }: ControlMemory): number {
-  Atomics.wait(words, Word.runner, 0, START_PATIENCE_MS);
-  if (Atomics.load(words, Word.runner) === 0) {
-    throw notShared(`expected its commit thread to be up within ${START_PATIENCE_MS} ms`);
-  }
-  return words[Word.runnerThread]!;
-}
-
-function isCommitThread({ words }: ControlMemory, thread: number): boolean {
-  return Atomics.load(words, Word.runner) === 1 && words[Word.runnerThread] === thread;
+function commitThread(cell: CommitJobCell): number {
+  if (cell.waitForRunner(START_PATIENCE_MS)) return cell.runnerThread;
+  throw notShared(`expected its commit thread to be up within ${START_PATIENCE_MS} ms`);
 }

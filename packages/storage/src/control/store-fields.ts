@@ -51,26 +51,26 @@ export const Field = {
   durableSequence: 28,
   revokedSequence: 29,
   /** Times that writes were taken back, and what was written when it happened last. */
-  revocations: 39,
-  revokedAfter: 40,
+  revocations: 30,
+  revokedAfter: 31,
   /** 1 while the open group is being taken back. */
-  takingBack: 41,
+  takingBack: 32,
   /** Groups written since the store was opened. */
-  commits: 30,
+  commits: 33,
   /** Ids of segments and generations of manifests are never used twice. */
-  nextSegmentId: 31,
-  nextGeneration: 32,
+  nextSegmentId: 34,
+  nextGeneration: 35,
   /** The manifest that counts; older ones are removed. */
-  publishedGeneration: 33,
+  publishedGeneration: 36,
   /** Changes whenever a segment is added or removed. */
-  segmentsVersion: 34,
+  segmentsVersion: 37,
   /** 1 if the newest manifest says that the log ends where it ends. Nothing is appended before that is taken off. */
-  isClean: 35,
+  isClean: 38,
   /** 1 once the thread that opened the store has closed it. */
-  isClosed: 36,
+  isClosed: 39,
   /** Commit jobs that were begun, and whose results were taken over. */
-  jobsBegun: 37,
-  jobsLanded: 38,
+  jobsBegun: 40,
+  jobsLanded: 41,
 } as const;
 
 /** Fields in the block. */

@@ -273,6 +273,7 @@ function putUint64(view: DataView, offset: number, value: number): void {
   view.setUint32(offset + 4, Math.floor(value / WORD), true);
 }
 
-function getUint64(view: DataView, offset: number): number {
+/** The number of 64 bits at `offset`, a safe integer where it checks out. */
+export function getUint64(view: DataView, offset: number): number {
   return view.getUint32(offset + 4, true) * WORD + view.getUint32(offset, true);
 }

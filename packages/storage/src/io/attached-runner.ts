@@ -4,14 +4,12 @@
  */
 import type { MessagePort } from 'node:worker_threads';
 
-import { Word, type ControlMemory } from '../control/shared-memory.ts';
 import type { Registered } from '../session/registration.ts';
 import type { ThreadSlots } from '../session/thread-slots.ts';
 import type { CommitJobCell } from './commit-job.ts';
 import type { CommitRunner } from './commit-runner.ts';
 
 export class AttachedRunner implements CommitRunner {
-  readonly #words: Int32Array;
   readonly #cell: CommitJobCell;
   readonly #slots: ThreadSlots;
   readonly #slot: number;
@@ -22,13 +20,12 @@ export class AttachedRunner implements CommitRunner {
 
   /** `onDone` is called when a job has ended that this thread waited for, and when nobody does jobs any more. */
   constructor(
-    parts: { readonly control: ControlMemory; readonly cell: CommitJobCell; readonly slots: ThreadSlots },
+    parts: { readonly cell: CommitJobCell; readonly slots: ThreadSlots },
     registered: Pick<Registered, 'slot' | 'commits' | 'commitThread'>,
     onDone: () => void,
   ) {
     const { cell, slots } = parts;
     const { slot, commits: port } = registered;
-    this.#words = parts.control.words;
     this.#cell = cell;
     this.#slots = slots;
     this.#slot = slot;
@@ -77,7 +74,7 @@ export class AttachedRunner implements CommitRunner {
   /** The commit thread is gone: its job is lost, and commits are made where they are asked for. */
   #lose(): void {
     this.#isLost = true;
-    if (this.#words[Word.runnerThread] !== this.#thread) return;
+    if (this.#cell.runnerThread !== this.#thread) return;
     this.#cell.hasRunner = false;
     this.#cell.lose();
   }

@@ -178,6 +178,21 @@ export class CommitJobCell {
     if (isUp) Atomics.notify(this.#words, Word.runner);
   }
 
+  /** Id of the thread that does jobs, or did last. */
+  get runnerThread(): number {
+    return Atomics.load(this.#words, Word.runnerThread);
+  }
+
+  set runnerThread(threadId: number) {
+    Atomics.store(this.#words, Word.runnerThread, threadId);
+  }
+
+  /** Waits until somebody does jobs, up to `timeoutMs`; false if nobody does then. */
+  waitForRunner(timeoutMs: number): boolean {
+    Atomics.wait(this.#words, Word.runner, 0, timeoutMs);
+    return this.hasRunner;
+  }
+
   /** Resolves when a job is posted, if none is; for the thread that does the jobs. */
   posted(): Promise<unknown> | undefined {
     const posts = Atomics.load(this.#words, POSTS);

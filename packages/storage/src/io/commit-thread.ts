@@ -8,7 +8,7 @@
  */
 import { Worker } from 'node:worker_threads';
 
-import { ControlMemory, Word } from '../control/shared-memory.ts';
+import { ControlMemory } from '../control/shared-memory.ts';
 import { CommitJobCell } from './commit-job.ts';
 import type { CommitMemory, CommitRunner } from './commit-runner.ts';
 
@@ -17,7 +17,6 @@ const STARTS_MAX = 3;
 
 export class CommitThread implements CommitRunner {
   readonly #memory: CommitMemory;
-  readonly #words: Int32Array;
   readonly #cell: CommitJobCell;
   readonly #onDone: () => void;
   #worker: Worker;
@@ -29,7 +28,6 @@ export class CommitThread implements CommitRunner {
   constructor(memory: CommitMemory, onDone: () => void) {
     const control = new ControlMemory(memory.control, memory.ring.byteLength / 2 ** memory.pageLog2);
     this.#memory = memory;
-    this.#words = control.words;
     this.#cell = new CommitJobCell(control);
     this.#onDone = onDone;
     this.#worker = this.#start();
@@ -83,7 +81,7 @@ export class CommitThread implements CommitRunner {
   /** The thread is gone: its job is lost, and another one takes its place. */
   #replace(threadId: number): void {
     // Others may have noticed before, so what they say of a runner tells nothing here.
-    const wasUp = this.#words[Word.runnerThread] === threadId;
+    const wasUp = this.#cell.runnerThread === threadId;
     this.#cell.hasRunner = false;
     this.#cell.lose();
     this.#onDone();

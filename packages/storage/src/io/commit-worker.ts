@@ -5,7 +5,7 @@ import { parentPort, threadId, workerData, type MessagePort } from 'node:worker_
 
 import { assert } from '@htkv/base';
 
-import { ControlMemory, Word } from '../control/shared-memory.ts';
+import { ControlMemory } from '../control/shared-memory.ts';
 import type { File } from '../fs/file-system.ts';
 import { NodeFileSystem } from '../fs/node-file-system.ts';
 import { PageRing } from '../log/page-ring.ts';
@@ -68,6 +68,6 @@ async function run(): Promise<never> {
 
 // The loop stays alive without waiting promises keeping it so.
 port.on('message', () => undefined);
-Atomics.store(control.words, Word.runnerThread, threadId);
+cell.runnerThread = threadId;
 cell.hasRunner = true;
 void run();

@@ -11,6 +11,7 @@ import { corrupt, wrapFailure } from '../failure.ts';
 import {
   checkRecord,
   decodeRecordHead,
+  getUint64,
   inlineValueOffset,
   itemBytes,
   RECORD_HEADER_BYTES,
@@ -127,10 +128,10 @@ export class LogReader implements KeyMatcher {
     const isDelete = this.isDelete;
     return {
       deleted: isDelete,
-      version: uint64(view, at + version.offset),
-      timestamp: uint64(view, at + timestamp.offset),
+      version: getUint64(view, at + version.offset),
+      timestamp: getUint64(view, at + timestamp.offset),
       expiresAt: isDelete ? undefined : this.expiresAt,
-      sequence: uint64(view, at + sequence.offset),
+      sequence: getUint64(view, at + sequence.offset),
     };
   }
 
@@ -140,7 +141,7 @@ export class LogReader implements KeyMatcher {
   }
 
   get sequence(): number {
-    return uint64(this.#view, this.#at + sequence.offset);
+    return getUint64(this.#view, this.#at + sequence.offset);
   }
 
   /** What counting needs to know of the record. */
@@ -163,7 +164,7 @@ export class LogReader implements KeyMatcher {
     const at = this.#at + RECORD_HEADER_BYTES;
     // Only in a page that was let go can the flag stand where no deadline follows.
     if (at + 8 > this.#view.byteLength) return undefined;
-    return uint64(this.#view, at);
+    return getUint64(this.#view, at);
   }
 
   /** The inline value, owned by the caller; as {@link copyValue}, without a head. */
@@ -221,10 +222,6 @@ export class LogReader implements KeyMatcher {
       throw wrapFailure(segment.path, 'read', error);
     }
   }
-}
-
-function uint64(view: DataView, offset: number): number {
-  return view.getUint32(offset + 4, true) * 2 ** 32 + view.getUint32(offset, true);
 }
 
 /** Where records from disk are looked at; one at a time. */

@@ -238,28 +238,35 @@ function insertAndReplace(extent: Extent): Scenario {
   }));
 }
 
+/** A writer inserts key 4 and replaces the record of key 1; one reader seeks both, the other key 2 and key 1. */
+const readersBesideGrowth: Play = ([a, b, c]) => ({
+  actors: [
+    inTurn(
+      () => a!.insert(4, 1),
+      () => a!.replace(1, 1, 2),
+    ),
+    inTurn(
+      () => b!.find(1),
+      () => b!.find(4),
+    ),
+    inTurn(
+      () => c!.find(2),
+      () => c!.find(1),
+    ),
+  ],
+});
+
 /**
  * Two readers beside a writer with whom growth begins: the first cells move, keys 1 to 3 with them, and key 4, which
  * would have come behind them, is inserted in the next table. Key 1 is replaced afterwards.
  */
 function growthBegins(extent: Extent): Scenario {
   const homes = { 1: 5, 2: 5, 3: 6, 4: 5 };
-  return scenario({ homes, twins: [1, 2], present: [1, 2, 3], growth: 'begins' }, extent, ([a, b, c]) => ({
-    actors: [
-      inTurn(
-        () => a!.insert(4, 1),
-        () => a!.replace(1, 1, 2),
-      ),
-      inTurn(
-        () => b!.find(1),
-        () => b!.find(4),
-      ),
-      inTurn(
-        () => c!.find(2),
-        () => c!.find(1),
-      ),
-    ],
-  }));
+  return scenario(
+    { homes, twins: [1, 2], present: [1, 2, 3], growth: 'begins' },
+    extent,
+    readersBesideGrowth,
+  );
 }
 
 /**
@@ -268,22 +275,7 @@ function growthBegins(extent: Extent): Scenario {
  */
 function growthEnds(extent: Extent): Scenario {
   const homes = { 1: 1023, 2: 1023, 3: 1020, 4: 1023 };
-  return scenario({ homes, twins: [1, 2], present: [1, 2, 3], growth: 'ends' }, extent, ([a, b, c]) => ({
-    actors: [
-      inTurn(
-        () => a!.insert(4, 1),
-        () => a!.replace(1, 1, 2),
-      ),
-      inTurn(
-        () => b!.find(1),
-        () => b!.find(4),
-      ),
-      inTurn(
-        () => c!.find(2),
-        () => c!.find(1),
-      ),
-    ],
-  }));
+  return scenario({ homes, twins: [1, 2], present: [1, 2, 3], growth: 'ends' }, extent, readersBesideGrowth);
 }
 
 /** Two writers who insert the same key, one of whom wins; then each inserts a key of its own for the next cell. */

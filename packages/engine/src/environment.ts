@@ -17,6 +17,8 @@ export interface Environment {
   readonly soon: (task: () => void) => void;
   /** Runs `task` after `delayMs` and keeps the process alive until then; the result cancels. */
   readonly later: (delayMs: number, task: () => void) => () => void;
+  /** As `later`, but if the process ends before, the task is not run. */
+  readonly laterIfAlive: (delayMs: number, task: () => void) => () => void;
 }
 
 /** The machine itself. */
@@ -29,6 +31,11 @@ export function nodeEnvironment(): Environment {
     soon: (task) => void setImmediate(task),
     later: (delayMs, task) => {
       const timer = setTimeout(task, delayMs);
+      return () => clearTimeout(timer);
+    },
+    laterIfAlive: (delayMs, task) => {
+      const timer = setTimeout(task, delayMs);
+      timer.unref();
       return () => clearTimeout(timer);
     },
   };

@@ -23,12 +23,20 @@ import {
   type StampSource,
   type StateView,
 } from '@htkv/state';
-import { attachStore, openStore, type LogStore, type StoredEntry, type StoredHead } from '@htkv/storage';
+import {
+  attachStore,
+  openStore,
+  type CompactionReport,
+  type LogStore,
+  type StoredEntry,
+  type StoredHead,
+} from '@htkv/storage';
 
 import { isBlindDelete, trimBatch } from './blind-delete.ts';
 import { Clock } from './clock.ts';
 import { commandFrom, type BatchInput, type CommandInput, type SingleInput } from './command-input.ts';
 import { Committer } from './committer.ts';
+import { CompactionSchedule, intervalOf } from './compaction-schedule.ts';
 import { checkHandle, HANDLE_KIND, type EngineHandle } from './engine-handle.ts';
 import type { EngineStats } from './engine-stats.ts';
 import { nodeEnvironment, type Environment } from './environment.ts';
@@ -39,6 +47,7 @@ import { checkRange, type RangeOptions } from './range.ts';
 import { RangeReader, type RangeSource } from './range-reader.ts';
 import { checkConfig, type CheckedConfig, type StoreConfig } from './store-config.ts';
 import { copyState } from './copy-state.ts';
+import { storeOptions } from './store-options.ts';
 import { StorePort } from './store-port.ts';
 import {
   checkSubmitOptions,
@@ -49,9 +58,6 @@ import {
 } from './write-options.ts';
 import { batchCommand, deleteCommand, NO_OPTIONS, setCommand } from './write-commands.ts';
 
-/** Address space reserved for the index, enough for forty million keys; memory is taken as it grows. */
-const INDEX_BYTES_MAX = 1024 * 1024 * 1024;
-
 export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotProvider, AsyncDisposable {
   readonly #config: CheckedConfig;
   readonly #store: LogStore;
@@ -61,6 +67,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
   readonly #counter: VersionCounter;
   readonly #committer: Committer;
   readonly #rangeSource: RangeSource;
+  readonly #compaction: CompactionSchedule;
   /** Whether a deadline has come. That it has is noted: it cannot be taken back. */
   readonly #hasCome: (expiresAt: number) => boolean;
   /** Whether other threads may have the store open. */
@@ -75,6 +82,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
     this.#clock = new Clock(environment.systemTime, () => store.clockHighWater);
     this.#counter = new VersionCounter(store.progress.highestVersion);
     this.#committer = new Committer(store, environment, config.fsyncIntervalMs);
+    this.#compaction = new CompactionSchedule(store, environment, this.#committer, intervalOf(config, store));
     this.#hasCome = (expiresAt) => {
       const now = this.#clock.now();
       if (!isExpired({ expiresAt }, now)) return false;
@@ -103,21 +111,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
   /** As {@link open}, and throws where it rejects. */
   static openSync(config?: StoreConfig, environment: Environment = nodeEnvironment()): SingleNodeEngine {
     const checked = checkConfig(config);
-    const store = openStore({
-      fileSystem: environment.fileSystem,
-      directory: checked.dataDir,
-      maxSegmentSize: checked.maxSegmentSize,
-      memoryBudget: checked.memoryBudget,
-      indexLoadFactor: checked.indexLoadFactor,
-      indexBytesMax: INDEX_BYTES_MAX,
-      allocate: (bytes) => new SharedArrayBuffer(bytes),
-      startCommitRunner: checked.workerThreads > 0 ? environment.startCommitThread : undefined,
-      readOnly: checked.readOnly,
-      createIfMissing: checked.createIfMissing,
-      errorIfExists: checked.errorIfExists,
-      now: environment.systemTime,
-      randomBytes: environment.randomBytes,
-    });
+    const store = openStore(storeOptions(checked, environment));
     return new SingleNodeEngine(checked, store, environment);
   }
 
@@ -286,6 +280,17 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
     return this.#store.progress.highestVersion;
   }
 
+  /**
+   * Frees what is not needed any more, in a full pass, and resolves when that is durable. Reads and writes go on
+   * meanwhile. Rejects as a write does, and with `ENGINE_CLOSED` if the engine is closed before it is done.
+   */
+  async runCompactionNow(): Promise<CompactionReport> {
+    this.#requireOpen();
+    this.#store.requireWritable();
+    this.#store.noteTime(this.#clock.now());
+    return this.#compaction.runNow();
+  }
+
   snapshotState(): StateView {
     this.#requireOpen();
     return copyState(this.#store);
@@ -308,6 +313,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
       if (isWriting) this.#committer.commitNow('disk');
     } finally {
       this.#isClosed = true;
+      this.#compaction.close();
       this.#committer.close();
       this.#store.close();
     }
@@ -330,6 +336,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
     try {
       const outcome = this.#step(command);
       this.#committer.afterApply();
+      if (command.type === 'batch') this.#compaction.afterBatch();
       return outcome;
     } catch (error) {
       const failure = applyFailure(error as Error, this.#store.poison !== undefined);

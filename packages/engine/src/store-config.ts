@@ -26,6 +26,18 @@ export interface StoreConfig {
   readonly workerThreads?: number | undefined;
   /** Share of index cells in use at which the index doubles, 0.1 to 0.9. 0.7 unless given. */
   readonly indexLoadFactor?: number | undefined;
+  /**
+   * Milliseconds between two looks whether compaction is worth while, up to 2^31 - 1; 0 leaves it to
+   * `runCompactionNow()`, and to writers who find the log far too long. 60,000 unless given.
+   */
+  readonly compactionIntervalMs?: number | undefined;
+  /** Share of a segment that has to be garbage before it is compacted, 0.1 to 0.9. 0.5 unless given. */
+  readonly compactionGarbageRatio?: number | undefined;
+  /**
+   * Milliseconds for which a deletion is remembered at least, so that an older version that arrives late is stale.
+   * 300,000 unless given.
+   */
+  readonly tombstoneGraceMs?: number | undefined;
   /** Opens without the lock, beside a writer if there is one, and refuses writes. False unless given. */
   readonly readOnly?: boolean | undefined;
   /** True unless given. */
@@ -48,6 +60,9 @@ export const DEFAULT_CONFIG: CheckedConfig = Object.freeze({
   fsyncIntervalMs: 25,
   workerThreads: 1,
   indexLoadFactor: 0.7,
+  compactionIntervalMs: 60_000,
+  compactionGarbageRatio: 0.5,
+  tombstoneGraceMs: 300_000,
   readOnly: false,
   createIfMissing: true,
   errorIfExists: false,
@@ -71,6 +86,9 @@ export function checkConfig(config: StoreConfig = {}): CheckedConfig {
   checkInteger('fsyncIntervalMs', checked.fsyncIntervalMs, 0, 60_000);
   checkInteger('workerThreads', checked.workerThreads, 0, 1);
   checkNumber('indexLoadFactor', checked.indexLoadFactor, 0.1, 0.9);
+  checkInteger('compactionIntervalMs', checked.compactionIntervalMs, 0, 2 ** 31 - 1);
+  checkNumber('compactionGarbageRatio', checked.compactionGarbageRatio, 0.1, 0.9);
+  checkInteger('tombstoneGraceMs', checked.tombstoneGraceMs, 0, Number.MAX_SAFE_INTEGER);
   for (const option of ['readOnly', 'createIfMissing', 'errorIfExists'] as const) {
     if (typeof checked[option] === 'boolean') continue;
     throw new ArgumentTypeError(`expected ${option} to be a boolean, got ${shown(checked[option])}`);

@@ -52,6 +52,7 @@ export class SimulatedMachine {
   readonly #isManual: boolean;
   readonly #hasLanded: (() => boolean) | undefined;
   readonly #timers = new Set<Timer>();
+  readonly #idleTimers = new Set<Timer>();
   #elapsed = 0;
   #tasks: (() => void)[] = [];
 
@@ -86,6 +87,11 @@ export class SimulatedMachine {
         this.#timers.add(timer);
         return () => void this.#timers.delete(timer);
       },
+      laterIfAlive: (delayMs, task) => {
+        const timer = { due: this.#elapsed + delayMs, task };
+        this.#idleTimers.add(timer);
+        return () => void this.#idleTimers.delete(timer);
+      },
     };
   }
 
@@ -97,10 +103,12 @@ export class SimulatedMachine {
   advance(milliseconds: number): void {
     this.now += milliseconds;
     this.#elapsed += milliseconds;
-    for (const timer of this.#timers) {
-      if (timer.due > this.#elapsed) continue;
-      this.#timers.delete(timer);
-      timer.task();
+    for (const timers of [this.#timers, this.#idleTimers]) {
+      for (const timer of timers) {
+        if (timer.due > this.#elapsed) continue;
+        timers.delete(timer);
+        timer.task();
+      }
     }
   }
 

@@ -79,7 +79,7 @@ export function assembleParts(
     segments,
     ring,
     reader,
-    index: new KeyIndex(reader, sought, table, walk, control.block),
+    index: new KeyIndex(reader, sought, table, walk, control),
     values: new ValueFiles(fileSystem, directory, { storeId, salt: randomBytes(16) }),
   };
 }

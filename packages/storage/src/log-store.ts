@@ -12,10 +12,11 @@
  */
 import { assert, CodedError } from '@htkv/base';
 
+import { Compactor } from './compaction/compactor.ts';
+import { beginWriting, reopenLast } from './continue-log.ts';
 import type { ControlBlock } from './control/control-block.ts';
 import { Field } from './control/store-fields.ts';
-import { storeEnded, wrapFailure } from './failure.ts';
-import { SegmentState } from './format/manifest.ts';
+import { storeEnded } from './failure.ts';
 import type { KeyRange } from './index/ordered-keys.ts';
 import { BackgroundCommit } from './io/background-commit.ts';
 import { performGroup } from './io/perform-commit.ts';
@@ -52,9 +53,13 @@ export class LogStore {
   readonly #sharing: StoreSharing;
   readonly #progress: StoreProgress;
   readonly report: RecoveryReport;
+  /** Frees what nobody needs any more. */
+  readonly compactor: Compactor;
   /** For recovery, before the store is used. */
   readonly rewriter: TailRewriter;
   #isClosed = false;
+  /** What the next segment was called when it was looked whether the log takes too much room. */
+  #segmentIdSeen = 0;
   /** What the manifest keeps of the noted time. */
   readonly #clockHighWaterKept: number;
 
@@ -72,11 +77,16 @@ export class LogStore {
       finishWriting,
       write,
       isRewriting: () => this.rewriter.sequence !== 0,
+      relocationPlace: () => this.rewriter.sequence || this.#control.get(Field.lastSequence),
     });
     this.#failures = new FailureSettler(parts, this.#log, finishWriting);
     this.#appender = new RecordAppender(parts, this.#log);
     this.rewriter = new TailRewriter(this.#log, this.#appender, parts.catalog);
     this.#session = this.#newSession();
+    this.compactor = new Compactor(parts, this.#log, this.#appender, parts.identity.compaction, {
+      inTurn: (step) => this.#inWritingTurn(step),
+      keptFrom: () => Infinity,
+    });
     this.#sharing = new StoreSharing(parts, this.#session);
     this.#progress = new StoreProgress(control.block, this.#log, () => this.#session.isOpenToOthers);
     if (parts.leave !== undefined) this.refresh();
@@ -105,6 +115,16 @@ export class LogStore {
   /** Whether the thread that opened the store has closed it. */
   get hasEnded(): boolean {
     return this.#isClosed || this.#control.get(Field.isClosed) === 1;
+  }
+
+  /** Whether another thread has opened the store, and this one has joined. */
+  get isJoined(): boolean {
+    return this.#parts.leave !== undefined;
+  }
+
+  /** Grows by one with each segment that is begun. */
+  get segmentsBegun(): number {
+    return this.#control.peek(Field.nextSegmentId);
   }
 
   /** The latest time that was noted, carried over restarts; milliseconds since the epoch. */
@@ -334,10 +354,11 @@ export class LogStore {
   #apply(writes: readonly RecordWrite[]): void {
     const isFirst = this.#control.get(Field.isClean) === 1;
     // A failure to open it again changes nothing.
-    if (isFirst) this.#reopenLast();
+    if (isFirst) reopenLast(this.#parts);
+    if (this.#control.get(Field.nextSegmentId) !== this.#segmentIdSeen) this.#makeRoom();
     const valueIdFrom = this.#control.get(Field.nextValueId);
     try {
-      if (isFirst) this.#beginWriting();
+      if (isFirst) beginWriting(this.#parts, this.#log);
       this.#appender.append(writes);
     } catch (error) {
       this.#parts.values.discard(valueIdFrom, this.#control.get(Field.nextValueId));
@@ -345,22 +366,25 @@ export class LogStore {
     }
   }
 
-  /** Opens the last segment for writing, if it ended cleanly. */
-  #reopenLast(): void {
-    const { last } = this.#parts.segments;
-    if (last?.state !== SegmentState.active) return;
-    try {
-      void last.writableFile;
-    } catch (error) {
-      throw wrapFailure(last.path, 'open', error);
-    }
+  /** Whoever has begun another segment pays for the room that the log takes, if nobody else has seen to it. */
+  #makeRoom(): void {
+    this.#segmentIdSeen = this.#control.get(Field.nextSegmentId);
+    if (this.compactor.isPressing) this.compactor.relieve();
   }
 
-  /** Takes the mark of a clean end off the manifest, and continues the last segment if it ended cleanly. */
-  #beginWriting(): void {
-    const { last } = this.#parts.segments;
-    this.#parts.catalog.publish(false);
-    if (last?.state === SegmentState.active) this.#log.continueSegment(last);
+  /** Runs a step that appends, in a turn; a failure means to the store what it means in a write. */
+  #inWritingTurn<Result>(step: () => Result): Result {
+    return this.exclusively(() => {
+      this.requireWritable();
+      const isFirst = this.#control.get(Field.isClean) === 1;
+      if (isFirst) reopenLast(this.#parts);
+      try {
+        if (isFirst) beginWriting(this.#parts, this.#log);
+        return step();
+      } catch (error) {
+        throw this.#failures.settle(error);
+      }
+    });
   }
 
   #createSegment(): Segment {

@@ -100,7 +100,7 @@ function openScanned(options: StoreOptions, scan: DirectoryScan, lock: Lock | un
     if (manifest === undefined) parts.catalog.publish(false);
     else if (!isClean) {
       const { unproven } = recovered;
-      orphans.push(...store.exclusively(() => settleTail(store.rewriter, parts.segments, unproven)));
+      orphans.push(...store.exclusively(() => settleTail(store.rewriter, parts, unproven)));
     }
     removeOrphans(fileSystem, directory, orphans);
     return store;
@@ -125,7 +125,17 @@ function preparedParts(
   const keyHashSeed = manifest?.keyHashSeed ?? new DataView(randomBytes(4).buffer).getUint32(0);
   const pageLog2 = manifest?.pageLog2 ?? pageLog2For(maxSegmentSize, options.memoryBudget);
   const name = toHex(randomBytes(8));
-  const identity = { name, directory, storeId, keyHashSeed, pageLog2, maxSegmentSize, indexLoadFactor };
+  const { compaction } = options;
+  const identity = {
+    name,
+    directory,
+    storeId,
+    keyHashSeed,
+    pageLog2,
+    maxSegmentSize,
+    indexLoadFactor,
+    compaction,
+  };
   const memory = planMemory(options.allocate, pageLog2, options.memoryBudget, options.indexBytesMax);
   const parts = assembleParts(identity, memory, options, scan.manifests);
   const { block } = parts.control;
@@ -207,6 +217,7 @@ function recover(
   block.stage(Field.lastSequence, recovered.lastSequence);
   block.stage(Field.writtenSequence, recovered.lastSequence);
   block.stage(Field.durableSequence, recovered.lastSequence);
+  block.stage(Field.bytesOpened, recovered.bytes);
   block.stage(Field.highestVersion, recovered.highestVersion);
   block.publish();
   return recovered;

@@ -19,6 +19,16 @@ import { bytesOfWrite, type RecordWrite } from './stored-record.ts';
 
 const NO_POINTERS: readonly undefined[] = [];
 
+/** A record of the log, in an image of the part of its segment that it lies in. */
+export interface LocatedRecord {
+  readonly image: Uint8Array;
+  /** Where it begins in the image, and its size; bytes. */
+  readonly from: number;
+  readonly bytes: number;
+  readonly head: RecordHead;
+  readonly address: number;
+}
+
 /** A record that was needed could not be read, and nothing was appended. `cause` is what the reader threw. */
 export class AppendRefused extends Error {
   override readonly cause: CodedError;
@@ -70,6 +80,35 @@ export class RecordAppender {
   }
 
   /**
+   * Copies the newest record of a key to the end of the log, as it was. Throws what reserving room throws, with nothing
+   * copied.
+   */
+  relocate(record: LocatedRecord): void {
+    const { index } = this.#parts;
+    const { image, from, bytes, head, address } = record;
+    this.#log.reserveOne(bytes);
+    const copy = this.#log.stageCopy(image, from, bytes, address);
+    index.stageMove(address, copy, head);
+    const control = this.#control;
+    control.stage(Field.bytesRelocated, control.get(Field.bytesRelocated) + bytes);
+    control.publish();
+    index.move(head.keyHash, address, copy, bytes);
+  }
+
+  /**
+   * Takes the key of a record, its newest, out of the index: it is deleted or past its deadline, and nobody can tell
+   * from a key that was never there. The caller has said that keys are being dropped.
+   */
+  drop({ head, address }: LocatedRecord): void {
+    const { index } = this.#parts;
+    const control = this.#control;
+    index.stageDrop(address, head);
+    control.stage(Field.keysDropped, control.get(Field.keysDropped) + 1);
+    control.publish();
+    index.drop(head.keyHash, address);
+  }
+
+  /**
    * Completes or takes back what a thread that died in the middle of an append has left: the record appended last is
    * in the index, or a batch that was being appended is gone.
    */
@@ -82,6 +121,10 @@ export class RecordAppender {
       reader.open(address);
       const head = reader.head();
       index.ensure(address, head, reader.key(head).slice());
+    }
+    if (this.#control.get(Field.droppingKeys) === 1) {
+      index.recount();
+      this.#control.set(Field.droppingKeys, 0);
     }
     if (this.#control.get(Field.batch) === 0) return;
     this.#takeBack(this.#control.get(Field.batchTail), this.#control.get(Field.batchLastSequence));

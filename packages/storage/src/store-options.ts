@@ -1,6 +1,7 @@
 /** What a store needs to open, and what it starts from. */
 import { CodedError } from '@htkv/base';
 
+import type { CompactionOptions } from './compaction/compaction-policy.ts';
 import { SLOT_BYTES } from './format/geometry.ts';
 import type { FileSystem } from './fs/file-system.ts';
 import type { StartCommitRunner } from './io/commit-runner.ts';
@@ -16,6 +17,8 @@ export interface StoreOptions {
   readonly memoryBudget: number;
   /** Share of index cells in use at which the index doubles: 0.1 to 0.9. */
   readonly indexLoadFactor: number;
+  /** What compaction picks, and what it may forget. */
+  readonly compaction: CompactionOptions;
   /** Most bytes that the index can ever take; reserved, and touched as it grows. */
   readonly indexBytesMax: number;
   /** Gives the store's memory, zeroed. */
@@ -42,6 +45,7 @@ export interface StoreIdentity {
   readonly pageLog2: number;
   readonly maxSegmentSize: number;
   readonly indexLoadFactor: number;
+  readonly compaction: CompactionOptions;
 }
 
 /** What a thread needs to join a store; plain data, which structured cloning shares. */

@@ -111,6 +111,34 @@ export class HashIndex {
     }
   }
 
+  /** Whether a key with that hash has exactly that address; for the thread that may write. */
+  holds(hash: number, address: number): boolean {
+    const cells = this.#cells;
+    const sought = address | 0;
+    let table = cells[CURRENT]!;
+    for (;;) {
+      const base = baseOf(table);
+      const mask = (1 << capacityLog2(table)) - 1;
+      let isMoved = false;
+      for (let cell = hash & mask; ; cell = (cell + 1) & mask) {
+        const word = base + cell * 2;
+        const found = cells[word]!;
+        if (found === hash) {
+          const at = cells[word + 1]!;
+          if (at === sought) return true;
+          if (at === MOVED) isMoved = true;
+        } else if (found === EMPTY) {
+          break;
+        } else if (found === FROZEN) {
+          isMoved = true;
+          break;
+        }
+      }
+      if (!isMoved) return false;
+      table = this.#after(table);
+    }
+  }
+
   /** Points the key whose address is `expected` at `address` instead; false if it no longer is. */
   replace(hash: number, expected: number, address: number): boolean {
     const cells = this.#cells;

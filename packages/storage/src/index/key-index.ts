@@ -7,8 +7,11 @@
 import { copyBytes } from '@htkv/base';
 
 import type { ControlBlock } from '../control/control-block.ts';
+import type { ControlMemory } from '../control/shared-memory.ts';
 import { Field } from '../control/store-fields.ts';
 import { RecordType, type RecordHead } from '../format/record.ts';
+import { UNIT_BYTES } from '../format/geometry.ts';
+import { slotOf } from '../log/address.ts';
 import type { LogReader } from '../log/log-reader.ts';
 import type { LogPlace, LogWalk } from '../log/log-walk.ts';
 import type { HashIndex } from './hash-index.ts';
@@ -32,9 +35,18 @@ export class KeyIndex {
   /** What the last look-up found, and what it was; undefined once the index has changed. */
   #found: number | undefined;
   #foundRecord: CountedRecord | undefined;
+  #foundBytes = 0;
+  readonly #garbage: Int32Array;
 
-  constructor(reader: LogReader, sought: SoughtKey, table: HashIndex, walk: LogWalk, control: ControlBlock) {
+  constructor(
+    reader: LogReader,
+    sought: SoughtKey,
+    table: HashIndex,
+    walk: LogWalk,
+    { block: control, garbage }: Pick<ControlMemory, 'block' | 'garbage'>,
+  ) {
     this.#walk = walk;
+    this.#garbage = garbage;
     this.#reader = reader;
     this.#sought = sought;
     this.#table = table;
@@ -79,6 +91,7 @@ export class KeyIndex {
     const address = this.find(key);
     this.#found = address;
     this.#foundRecord = address === 0 ? undefined : this.#reader.counted;
+    this.#foundBytes = address === 0 ? 0 : this.#reader.bytes;
     return address;
   }
 
@@ -99,8 +112,10 @@ export class KeyIndex {
 
   /** Makes the record at `address`, which is part of the log, the newest of the sought key, whose newest is `previous`. */
   point(address: number, previous: number): void {
+    const replacedBytes = this.#found === previous ? this.#foundBytes : 0;
     this.#found = undefined;
     if (previous !== 0) {
+      this.#countGarbage(previous, replacedBytes);
       this.#table.replace(this.#sought.hash, previous, address);
       return;
     }
@@ -113,6 +128,42 @@ export class KeyIndex {
     this.stage(address, head);
     this.#control.publish();
     this.point(address, previous);
+  }
+
+  /** Whether the record at `address` is the newest of its key. */
+  isNewest(keyHash: number, address: number): boolean {
+    return this.#table.holds(keyHash | 0, address);
+  }
+
+  /** Stages what the census says when the newest record of a key, at `from`, has been copied to `to`. */
+  stageMove(from: number, to: number, head: RecordHead): void {
+    const record = countedHead(head);
+    this.#census.stage(to, record, from, record);
+  }
+
+  /** Makes the copy at `to`, which is part of the log, the newest of the key whose newest was at `from`. */
+  move(keyHash: number, from: number, to: number, bytes: number): void {
+    this.#found = undefined;
+    this.#countGarbage(from, bytes);
+    this.#table.replace(keyHash | 0, from, to);
+  }
+
+  /** Stages what the census says when the key whose newest record is at `address` leaves the index. */
+  stageDrop(address: number, head: RecordHead): void {
+    this.#census.stage(0, undefined, address, countedHead(head));
+  }
+
+  /** The key whose newest record, which no reader sees, is at `address` has none any more. */
+  drop(keyHash: number, address: number): void {
+    this.#found = undefined;
+    this.#table.replace(keyHash | 0, address, 0);
+  }
+
+  /** Whether the newest record of `key` has its value in the file of `valueId`. In this thread's turn. */
+  refersTo(key: Uint8Array, valueId: number): boolean {
+    if (this.find(key) === 0) return false;
+    const head = this.#reader.head();
+    return head.separated && this.#reader.pointer(head).valueId === valueId;
   }
 
   /** Completes {@link point} for a thread that died before or after it. */
@@ -131,6 +182,7 @@ export class KeyIndex {
     if (!this.#table.replace(head.keyHash | 0, address, head.previous)) return;
     this.#census.stage(head.previous, before, address, countedHead(head));
     this.#control.publish();
+    if (head.previous !== 0) this.#countGarbage(head.previous, -this.#reader.bytes);
   }
 
   /** Finishes what a thread that died had begun. */
@@ -167,6 +219,10 @@ export class KeyIndex {
     });
     this.#orderedUpTo = end;
     return isWhole && this.#keysAddedSeen === keysAdded;
+  }
+
+  #countGarbage(address: number, bytes: number): void {
+    this.#garbage[slotOf(address)]! += bytes / UNIT_BYTES;
   }
 
   #gatherKeys(): void {

@@ -49,6 +49,8 @@ export class LogReader implements KeyMatcher {
   #at = 0;
   /** 0 while the cursor stands in the cold image. */
   #residentAddress = 0;
+  /** Whether the record that was sought is in no file any more: compaction has copied it, or nobody needs it. */
+  #isGone = false;
   #cold = new ColdImage(FIRST_READ_BYTES);
   /** Reads that went to a file. */
   coldReads = 0;
@@ -74,17 +76,23 @@ export class LogReader implements KeyMatcher {
     this.#view = this.#ring.view;
     this.#at = at;
     this.#residentAddress = address;
+    this.#isGone = false;
   }
 
   /** Whether everything that was read of the record since {@link open} was the record. */
   get isIntact(): boolean {
+    if (this.#isGone) return false;
     return this.#residentAddress === 0 || this.#ring.isAt(this.#residentAddress, this.#at);
   }
 
-  /** Whether the record at `address` holds the sought key; moves there. Throws as {@link open} does. */
+  /**
+   * Whether the record at `address` holds the sought key; moves there. Of one that is gone it says so, and whoever
+   * asks {@link isIntact} afterwards looks again. Throws as {@link open} does.
+   */
   matches(address: number): boolean {
     for (;;) {
       this.open(address);
+      if (this.#isGone) return true;
       const isEqual = this.#holdsSoughtKey();
       if (this.isIntact) return isEqual;
     }
@@ -133,6 +141,11 @@ export class LogReader implements KeyMatcher {
       expiresAt: isDelete ? undefined : this.expiresAt,
       sequence: getUint64(view, at + sequence.offset),
     };
+  }
+
+  /** Bytes that the record takes in the log. */
+  get bytes(): number {
+    return itemBytes(this.#view, this.#at);
   }
 
   /** Address of the version that the record replaces, 0 for none. */
@@ -190,7 +203,19 @@ export class LogReader implements KeyMatcher {
   #openCold(address: number): void {
     this.coldReads += 1;
     const offset = offsetOf(address);
-    const segment = this.#segments.at(slotOf(address));
+    const segment = this.#segments.find(slotOf(address));
+    this.#isGone = segment === undefined;
+    if (segment === undefined) return;
+    try {
+      this.#readRecord(segment, offset);
+    } catch (error) {
+      // What was removed meanwhile is not damaged.
+      if (segment.isPresent) throw error;
+    }
+    this.#isGone = !segment.isPresent;
+  }
+
+  #readRecord(segment: Segment, offset: number): void {
     const pageEnd = offset - (offset % this.#ring.pageBytes) + this.#ring.pageBytes;
     const damaged = (actual: string): Error =>
       corrupt(segment.path, offset, 'a record that matches its checksum', actual);

@@ -52,7 +52,7 @@ export class Catalog {
         keyHashSeed: this.#options.keyHashSeed,
         pageLog2: this.#options.pageLog2,
         clean,
-        segments: segments.inOrder.map((segment) => segment.entry()),
+        segments: segments.inLog.map((segment) => segment.entry()),
         nextSegmentId: control.get(Field.nextSegmentId),
         nextValueId: control.get(Field.nextValueId),
         highestVersion: control.get(Field.highestVersion),
@@ -97,7 +97,8 @@ export class Catalog {
       return segment;
     } catch (error) {
       file.close();
-      if (segments.last?.segmentId === segmentId) segments.removeLast();
+      const { last } = segments;
+      if (last?.segmentId === segmentId) segments.remove(last);
       // After any other failure the manifest may be on disk and name the segment.
       if (isNoSpaceFailure(error)) removeQuietly(fileSystem, path);
       throw error;

@@ -30,6 +30,8 @@ import { judgeTail, type TailVerdict } from './verdict.ts';
 export interface UnprovenGroup {
   readonly bytes: Uint8Array;
   readonly records: readonly number[];
+  /** Place in the commit order of its first write. */
+  readonly firstSequence: number;
 }
 
 export interface RecoveredSegments {
@@ -102,7 +104,10 @@ export function recoverSegments(options: RecoverOptions): RecoveredSegments {
       highestVersion = Math.max(highestVersion, group.trailer.highestVersion);
       lastSequence = Math.max(lastSequence, group.trailer.lastSequence);
       if (isProven || options.acceptUnproven) accept(options, segment, bytes, group);
-      else unproven.push({ bytes, records: group.records });
+      else {
+        const { firstSequence } = group.trailer;
+        unproven.push({ bytes, records: group.records, firstSequence });
+      }
     }
     segment.markDurable();
     options.onSegment(segment, entry, bytes);
@@ -151,11 +156,11 @@ function openSegment(
   if (!equalBytes(header.identity.storeId, manifest.identity.storeId)) {
     throw foreignFile(path, 'it is a segment of another store');
   }
+  // The segment that it came behind may have been compacted away since.
   const follows =
-    predecessor === undefined ||
-    (header.predecessorId === predecessor.segmentId &&
-      header.predecessorBytes === predecessor.bytes &&
-      header.predecessorChain === predecessor.chain);
+    predecessor?.segmentId === header.predecessorId
+      ? header.predecessorBytes === predecessor.bytes && header.predecessorChain === predecessor.chain
+      : !manifest.segments.some((other) => other.segmentId === header.predecessorId);
   if (header.segmentId !== entry.segmentId || header.slot !== entry.slot || !follows) {
     throw corrupt(path, 0, 'the segment that the manifest names, in its place', 'another one');
   }

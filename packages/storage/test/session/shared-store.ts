@@ -14,7 +14,8 @@ import { ThreadSlots } from '../../src/session/thread-slots.ts';
 import type { StoreIdentity } from '../../src/store-options.ts';
 import { ControlMemory } from '../../src/control/shared-memory.ts';
 import { SteppedCommitRunner } from '../io/stepped-commit-runner.ts';
-import { DIRECTORY, openTrialStore, type TrialOptions } from '../trial-store.ts';
+import { DIRECTORY, openTrialStore,
+  TRIAL_COMPACTION, type TrialOptions } from '../trial-store.ts';
 
 /** A thread that has joined. */
 export interface Joined {
@@ -131,6 +132,7 @@ export class SharedStoreTemplate {
       pageLog2: manifest!.pageLog2,
       maxSegmentSize: options.maxSegmentSize ?? 4096,
       indexLoadFactor: options.indexLoadFactor ?? 0.7,
+      compaction: options.compaction ?? TRIAL_COMPACTION,
     };
     this.#disk = disk.killed();
     this.#buffers = buffers;

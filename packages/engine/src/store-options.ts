@@ -1,0 +1,30 @@
+/** What the engine asks of the store, from a checked configuration and the machine it runs on. */
+import type { StoreOptions } from '@htkv/storage';
+
+import type { Environment } from './environment.ts';
+import type { CheckedConfig } from './store-config.ts';
+
+/** Address space reserved for the index, enough for forty million keys; memory is taken as it grows. */
+const INDEX_BYTES_MAX = 1024 * 1024 * 1024;
+
+export function storeOptions(config: CheckedConfig, environment: Environment): StoreOptions {
+  return {
+    fileSystem: environment.fileSystem,
+    directory: config.dataDir,
+    maxSegmentSize: config.maxSegmentSize,
+    memoryBudget: config.memoryBudget,
+    indexLoadFactor: config.indexLoadFactor,
+    indexBytesMax: INDEX_BYTES_MAX,
+    compaction: {
+      garbageRatio: config.compactionGarbageRatio,
+      tombstoneGraceMs: config.tombstoneGraceMs,
+    },
+    allocate: (bytes) => new SharedArrayBuffer(bytes),
+    startCommitRunner: config.workerThreads > 0 ? environment.startCommitThread : undefined,
+    readOnly: config.readOnly,
+    createIfMissing: config.createIfMissing,
+    errorIfExists: config.errorIfExists,
+    now: environment.systemTime,
+    randomBytes: environment.randomBytes,
+  };
+}

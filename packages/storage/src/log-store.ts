@@ -352,10 +352,10 @@ export class LogStore {
   }
 
   #apply(writes: readonly RecordWrite[]): void {
+    if (this.#control.get(Field.nextSegmentId) !== this.#segmentIdSeen) this.#makeRoom();
     const isFirst = this.#control.get(Field.isClean) === 1;
     // A failure to open it again changes nothing.
     if (isFirst) reopenLast(this.#parts);
-    if (this.#control.get(Field.nextSegmentId) !== this.#segmentIdSeen) this.#makeRoom();
     const valueIdFrom = this.#control.get(Field.nextValueId);
     try {
       if (isFirst) beginWriting(this.#parts, this.#log);

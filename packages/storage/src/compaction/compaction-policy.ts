@@ -42,8 +42,7 @@ export function chooseVictim<Segment extends CompactableSegment>(
   let highest = 0;
   segments.forEach((segment, index) => {
     if (segment.state === SegmentState.active) return;
-    const tombstones = index === 0 && forgetsDeletes ? segment.deleteCount * RECORD_HEADER_BYTES : 0;
-    const ratio = share(segment.garbageBytes + tombstones, segment.bytes);
+    const ratio = garbageShare(segment, index === 0 && forgetsDeletes);
     if (ratio < leastRatio || ratio <= highest) return;
     victim = segment;
     highest = ratio;
@@ -77,7 +76,9 @@ export function forgettableAt(head: RecordHead, tombstoneGraceMs: number): numbe
   return head.expiresAt === undefined ? undefined : head.expiresAt + tombstoneGraceMs;
 }
 
-function share(part: number, bytes: number): number {
-  const body = bytes - SEGMENT_HEADER_BYTES;
-  return body <= 0 ? 1 : part / body;
+/** Share of a segment that is garbage; with its deletions if `forgetsDeletes`. */
+export function garbageShare(segment: CompactableSegment, forgetsDeletes: boolean): number {
+  const tombstones = forgetsDeletes ? segment.deleteCount * RECORD_HEADER_BYTES : 0;
+  const body = segment.bytes - SEGMENT_HEADER_BYTES;
+  return body <= 0 ? 1 : (segment.garbageBytes + tombstones) / body;
 }

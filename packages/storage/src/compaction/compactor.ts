@@ -24,6 +24,7 @@ import type { Segment } from '../segment/segment.ts';
 import type { StoreParts } from '../store-parts.ts';
 import {
   chooseVictim,
+  garbageShare,
   isOverBound,
   leastRatioOf,
   type CompactableSegment,
@@ -128,8 +129,12 @@ export class Compactor {
   }
 
   #sealActive(pass: PassState): void {
-    const { active } = this.#parts.segments;
-    if (active !== undefined && this.#garbageBytes(active) > 0) this.#log.seal();
+    const { active, inLog } = this.#parts.segments;
+    if (active !== undefined) {
+      const isForgetting = active === inLog[0] && this.#isForgetting;
+      const ratio = garbageShare(this.#candidate(active), isForgetting);
+      if (ratio >= leastRatioOf(this.#options, true)) this.#log.seal();
+    }
     pass.hasSealed = true;
     pass.lastSegmentId = this.#parts.segments.last?.segmentId ?? 0;
   }
@@ -218,27 +223,26 @@ export class Compactor {
 
   #victim(isForced: boolean, visited: ReadonlySet<number>): Segment | undefined {
     const candidates = this.#candidates();
-    const forgetsDeletes = this.#parts.clock.highWater >= this.#nothingForgettableBefore;
     const open = candidates.filter(
       ({ segmentId }) => !visited.has(segmentId) && !this.#damaged.has(segmentId),
     );
     const isOldestOpen = open[0] !== undefined && open[0] === candidates[0];
-    return chooseVictim(open, leastRatioOf(this.#options, isForced), forgetsDeletes && isOldestOpen)?.segment;
+    return chooseVictim(open, leastRatioOf(this.#options, isForced), this.#isForgetting && isOldestOpen)?.segment;
   }
 
   #candidates(): readonly Candidate[] {
-    return this.#parts.segments.inLog.map((segment) => ({
-      segment,
-      segmentId: segment.segmentId,
-      state: segment.state,
-      bytes: segment.bytes,
-      garbageBytes: this.#garbageBytes(segment),
-      deleteCount: segment.deleteCount,
-    }));
+    return this.#parts.segments.inLog.map((segment) => this.#candidate(segment));
   }
 
-  #garbageBytes({ slot }: Segment): number {
-    return this.#parts.control.garbage[slot]! * UNIT_BYTES;
+  #candidate(segment: Segment): Candidate {
+    const { segmentId, state, bytes, deleteCount } = segment;
+    const garbageBytes = this.#parts.control.garbage[segment.slot]! * UNIT_BYTES;
+    return { segment, segmentId, state, bytes, garbageBytes, deleteCount };
+  }
+
+  /** Whether some deletion may be old enough to be forgotten. */
+  get #isForgetting(): boolean {
+    return this.#parts.clock.highWater >= this.#nothingForgettableBefore;
   }
 }
 

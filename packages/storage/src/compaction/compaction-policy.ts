@@ -24,9 +24,12 @@ export interface CompactableSegment {
 
 /** A forced pass leaves alone what would give back less than this share of a segment. */
 const FORCED_RATIO = 0.05;
-/** The log may be this many times what is live, and so many segments more, before writers wait for compaction. */
+/**
+ * The log may be this many times what is live, and so many segments more, before writers wait for compaction. One more
+ * fills up until they are asked again.
+ */
 const SPACE_FACTOR = 2;
-const SPACE_SEGMENTS = 3;
+const SPACE_SEGMENTS = 2;
 
 /**
  * The segment to compact next, the one that gives back the largest share; undefined if none is worth it. `segments` is

@@ -87,7 +87,9 @@ export class Compactor {
 
   /** Whether there is something that a pass would do. In this thread's turn. O(segments). */
   get isDue(): boolean {
-    return this.#victim(false, new Set()) !== undefined || this.#condemned.some((segment) => this.#isFree(segment));
+    return (
+      this.#victim(false, new Set()) !== undefined || this.#condemned.some((segment) => this.#isFree(segment))
+    );
   }
 
   /** Whether the log takes more room than it may. In this thread's turn. O(segments). */
@@ -216,8 +218,12 @@ export class Compactor {
     this.#control.stage(Field.bytesRemoved, this.#control.get(Field.bytesRemoved) + segment.bytes);
     this.#control.publish();
     segments.remove(segment);
-    removeQuietly(fileSystem, fileSystem.join(identity.directory, storeFileName('segment', segment.segmentId)));
-    for (const valueId of this.#unneededValues.get(segment.segmentId) ?? []) values.discard(valueId, valueId + 1);
+    removeQuietly(
+      fileSystem,
+      fileSystem.join(identity.directory, storeFileName('segment', segment.segmentId)),
+    );
+    for (const valueId of this.#unneededValues.get(segment.segmentId) ?? [])
+      values.discard(valueId, valueId + 1);
     this.#unneededValues.delete(segment.segmentId);
   }
 
@@ -227,7 +233,8 @@ export class Compactor {
       ({ segmentId }) => !visited.has(segmentId) && !this.#damaged.has(segmentId),
     );
     const isOldestOpen = open[0] !== undefined && open[0] === candidates[0];
-    return chooseVictim(open, leastRatioOf(this.#options, isForced), this.#isForgetting && isOldestOpen)?.segment;
+    return chooseVictim(open, leastRatioOf(this.#options, isForced), this.#isForgetting && isOldestOpen)
+      ?.segment;
   }
 
   #candidates(): readonly Candidate[] {

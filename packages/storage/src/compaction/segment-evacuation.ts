@@ -96,7 +96,8 @@ export class SegmentEvacuation {
       this.#load();
       const at = this.#offset - this.#imageStart;
       const length = itemBytes(this.#view, at);
-      if (length === 0 || at + length > this.#image.length) throw this.#damage('lengths that contradict each other');
+      if (length === 0 || at + length > this.#image.length)
+        throw this.#damage('lengths that contradict each other');
       const type = itemType(this.#view, at);
       if (type === RecordType.set || type === RecordType.delete) this.#settle(at, length, forgetting);
       this.#offset += length;

@@ -23,6 +23,8 @@ export interface RepairScript {
   readonly pagesAfter?: number;
   /** Whether what may go wrong goes wrong at a single instruction, so that the short run takes each of them too. */
   readonly isNarrow?: boolean;
+  /** Whether deletions are forgotten, which is for good only once their segment has gone. */
+  readonly isForgetful?: boolean;
   /** What the file system does in both. */
   readonly fault?: Fault;
 }
@@ -79,6 +81,26 @@ function manyCommits(store: LogStore): void {
     store.commit(true);
   }
   store.apply([set('b', 9), remove('a', 10)]);
+}
+
+/** Segments with records that are needed and records that are not, large values among them. */
+function someGarbage(store: LogStore): void {
+  fewKeys(store);
+  store.apply([set('large', 9, 40_000)]);
+  for (let version = 10; version < 16; version += 1) {
+    store.apply([
+      set('filling', version, 2700),
+      set('late', version, 20, 1000),
+      set('large', version, 40_000),
+    ]);
+  }
+  store.commit(true);
+}
+
+/** Takes a pass of compaction to its end. */
+function compact({ store }: Joined): void {
+  const pass = store.compactor.begin(true);
+  while (pass.step());
 }
 
 const batch: readonly RecordWrite[] = [
@@ -228,5 +250,27 @@ export const repairScripts: readonly RepairScript[] = [
     },
     act: ({ store }) => store.exclusively(() => undefined),
     fault: noRoom,
+  },
+  {
+    name: 'empties segments',
+    prepare: someGarbage,
+    act: compact,
+  },
+  {
+    name: 'empties segments and forgets a deletion',
+    isForgetful: true,
+    options: { compaction: { garbageRatio: 0.3, tombstoneGraceMs: 0 } },
+    prepare: (store) => {
+      store.apply([set('gone', 1), remove('gone', 2), set('filling', 3, 2700)]);
+      store.apply([set('filling', 4, 2700), set('a', 5)]);
+      store.commit(true);
+    },
+    act: compact,
+  },
+  {
+    name: 'empties segments where there is no room',
+    prepare: someGarbage,
+    act: compact,
+    fault: { at: 3, kinds: ['write'], code: 'ENOSPC' },
   },
 ];

@@ -14,8 +14,7 @@ import { ThreadSlots } from '../../src/session/thread-slots.ts';
 import type { StoreIdentity } from '../../src/store-options.ts';
 import { ControlMemory } from '../../src/control/shared-memory.ts';
 import { SteppedCommitRunner } from '../io/stepped-commit-runner.ts';
-import { DIRECTORY, openTrialStore,
-  TRIAL_COMPACTION, type TrialOptions } from '../trial-store.ts';
+import { DIRECTORY, openTrialStore, TRIAL_COMPACTION, type TrialOptions } from '../trial-store.ts';
 
 /** A thread that has joined. */
 export interface Joined {

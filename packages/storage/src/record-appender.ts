@@ -11,7 +11,7 @@ import { CodedError } from '@htkv/base';
 import type { ControlBlock } from './control/control-block.ts';
 import { Field } from './control/store-fields.ts';
 import { inlineValueBytesMax } from './format/geometry.ts';
-import { RecordType, type RecordHead, type ValuePointer } from './format/record.ts';
+import { recordBytes, recordKey, RecordType, type RecordHead, type ValuePointer } from './format/record.ts';
 import { addressOf } from './log/address.ts';
 import type { HybridLog } from './log/hybrid-log.ts';
 import type { StoreParts } from './store-parts.ts';
@@ -89,10 +89,37 @@ export class RecordAppender {
     this.#log.reserveOne(bytes);
     const copy = this.#log.stageCopy(image, from, bytes, address);
     index.stageMove(address, copy, head);
+    this.#publishMove(record, copy, bytes);
+  }
+
+  /**
+   * As {@link relocate}, of a record whose deadline passed long ago: only that the key is gone, and since which version,
+   * is copied.
+   */
+  relocateAsDelete(record: LocatedRecord): void {
+    const { image, from, head, address } = record;
+    const deletion: RecordHead = {
+      ...head,
+      type: RecordType.delete,
+      valueBytes: 0,
+      previous: address,
+      timestamp: head.expiresAt ?? head.timestamp,
+      expiresAt: undefined,
+      separated: false,
+      relocated: true,
+    };
+    const bytes = recordBytes(head.keyBytes, 0, false, false);
+    this.#log.reserveOne(bytes);
+    const copy = this.#log.stage(deletion, recordKey(image, from, head), undefined);
+    this.#parts.index.stageMove(address, copy, head, deletion);
+    this.#publishMove(record, copy, bytes);
+  }
+
+  #publishMove({ head, address, bytes }: LocatedRecord, copy: number, copiedBytes: number): void {
     const control = this.#control;
-    control.stage(Field.bytesRelocated, control.get(Field.bytesRelocated) + bytes);
+    control.stage(Field.bytesRelocated, control.get(Field.bytesRelocated) + copiedBytes);
     control.publish();
-    index.move(head.keyHash, address, copy, bytes);
+    this.#parts.index.move(head.keyHash, address, copy, bytes);
   }
 
   /**

@@ -17,7 +17,7 @@ import { Field } from '../control/store-fields.ts';
 import { SLOT_BYTES, UNIT_BYTES } from '../format/geometry.ts';
 import { storeFileName } from '../format/file-names.ts';
 import { removeQuietly } from '../fs/checked-io.ts';
-import { addressOf } from '../log/address.ts';
+import { addressOf, slotOf } from '../log/address.ts';
 import type { HybridLog } from '../log/hybrid-log.ts';
 import type { RecordAppender } from '../record-appender.ts';
 import type { Segment } from '../segment/segment.ts';
@@ -35,6 +35,8 @@ import { SegmentEvacuation } from './segment-evacuation.ts';
 
 /** What a turn of a pass looks at; about a millisecond of work. */
 const STEP_BYTES = 512 * 1024;
+/** How often it is looked what has expired, which takes a look at every deadline. */
+const OVERDUE_INTERVAL_MS = 10_000;
 
 /** What compaction needs of the store. */
 export interface CompactionOwner {
@@ -67,6 +69,9 @@ export class Compactor {
   readonly #damaged = new Set<number>();
   /** Values to be removed with condemned segments, by the segments' ids. */
   readonly #unneededValues = new Map<number, readonly number[]>();
+  /** Bytes of records whose deadline passed long ago, about, by slot of their segments; and as of when. */
+  #overdueBytes = new Map<number, number>();
+  #overdueAt = -Infinity;
   /** Before this time no deletion that was met is old enough to be forgotten. */
   #nothingForgettableBefore = 0;
 
@@ -87,6 +92,7 @@ export class Compactor {
 
   /** Whether there is something that a pass would do. In this thread's turn. O(segments). */
   get isDue(): boolean {
+    if (this.#parts.clock.highWater >= this.#overdueAt + OVERDUE_INTERVAL_MS) this.#countOverdue();
     return (
       this.#victim(false, new Set()) !== undefined || this.#condemned.some((segment) => this.#isFree(segment))
     );
@@ -131,6 +137,7 @@ export class Compactor {
   }
 
   #sealActive(pass: PassState): void {
+    this.#countOverdue();
     const { active, inLog } = this.#parts.segments;
     if (active !== undefined) {
       const isForgetting = active === inLog[0] && this.#isForgetting;
@@ -218,6 +225,7 @@ export class Compactor {
     this.#control.stage(Field.bytesRemoved, this.#control.get(Field.bytesRemoved) + segment.bytes);
     this.#control.publish();
     segments.remove(segment);
+    this.#overdueBytes.delete(segment.slot);
     removeQuietly(
       fileSystem,
       fileSystem.join(identity.directory, storeFileName('segment', segment.segmentId)),
@@ -243,8 +251,23 @@ export class Compactor {
 
   #candidate(segment: Segment): Candidate {
     const { segmentId, state, bytes, deleteCount } = segment;
-    const garbageBytes = this.#parts.control.garbage[segment.slot]! * UNIT_BYTES;
+    const garbageBytes =
+      this.#parts.control.garbage[segment.slot]! * UNIT_BYTES + (this.#overdueBytes.get(segment.slot) ?? 0);
     return { segment, segmentId, state, bytes, garbageBytes, deleteCount };
+  }
+
+  /** How much of each segment is records that have expired and need not be remembered. O(keys with a deadline). */
+  #countOverdue(): void {
+    const { clock, index, segments } = this.#parts;
+    this.#overdueAt = clock.highWater;
+    const bytes = new Map<number, number>();
+    for (const address of index.overdue(clock.highWater - this.#options.tombstoneGraceMs)) {
+      const slot = slotOf(address);
+      const segment = segments.at(slot);
+      const average = segment.recordCount === 0 ? 0 : segment.bytes / segment.recordCount;
+      bytes.set(slot, (bytes.get(slot) ?? 0) + average);
+    }
+    this.#overdueBytes = bytes;
   }
 
   /** Whether some deletion may be old enough to be forgotten. */

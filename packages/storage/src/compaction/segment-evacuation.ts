@@ -126,7 +126,10 @@ export class SegmentEvacuation {
       if (head.separated) this.#noteValue(from, head);
       return;
     }
-    appender.relocate(record);
+    if (this.#isOver(head, forgetting)) {
+      appender.relocateAsDelete(record);
+      if (head.separated) this.#noteValue(from, head);
+    } else appender.relocate(record);
     this.counts.recordsRelocated += 1;
     this.counts.bytesRelocated += bytes;
   }
@@ -141,6 +144,11 @@ export class SegmentEvacuation {
     }
     // A reader of an older state goes by its own time, at which what has expired since may not have.
     return isOldest && (head.type === RecordType.delete ? keptFrom >= head.sequence : keptFrom === Infinity);
+  }
+
+  /** Whether nobody can ever see the record's value again, although somebody may have to know that the key is gone. */
+  #isOver({ expiresAt }: RecordHead, { now, tombstoneGraceMs, keptFrom }: Forgetting): boolean {
+    return expiresAt !== undefined && expiresAt + tombstoneGraceMs <= now && keptFrom === Infinity;
   }
 
   /** Of a record that is not needed. Its value may be that of a copy that is. */

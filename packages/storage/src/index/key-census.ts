@@ -57,15 +57,22 @@ export class KeyCensus {
     }
   }
 
+  /** Addresses of the newest records whose deadline was at `time` or before. As {@link live}. */
+  *overdue(
+    time: number,
+    gather: () => Iterable<[address: number, deadline: number]>,
+  ): Generator<number, void, undefined> {
+    if (this.#control.get(Field.keysWithDeadline) === 0) return;
+    this.#follow(gather);
+    for (const [address, deadline] of this.#deadlines) if (deadline <= time) yield address;
+  }
+
   /** Keys that are neither deleted nor past their deadline at `now`. `gather` walks the deadlines of the index. */
   live(now: number, gather: () => Iterable<[address: number, deadline: number]>): number {
     const control = this.#control;
     let count = control.get(Field.keys) - control.get(Field.deletedKeys);
     if (control.get(Field.keysWithDeadline) === 0) return count;
-    if (this.#changesSeen !== control.get(Field.deadlineChanges)) {
-      this.#deadlines = new Map(gather());
-      this.#changesSeen = control.get(Field.deadlineChanges);
-    }
+    this.#follow(gather);
     for (const deadline of this.#deadlines.values()) if (deadline <= now) count -= 1;
     return count;
   }
@@ -86,6 +93,13 @@ export class KeyCensus {
     control.stage(Field.keysWithDeadline, deadlines);
     control.stage(Field.deadlineChanges, control.get(Field.deadlineChanges) + 1);
     control.publish();
+  }
+
+  #follow(gather: () => Iterable<[address: number, deadline: number]>): void {
+    const changes = this.#control.get(Field.deadlineChanges);
+    if (this.#changesSeen === changes) return;
+    this.#deadlines = new Map(gather());
+    this.#changesSeen = changes;
   }
 
   #stageDeadline(

@@ -79,6 +79,11 @@ export class KeyIndex {
     return this.#census.live(now, () => this.#deadlines());
   }
 
+  /** Addresses of the newest records whose deadline was at `time` or before. In this thread's turn; as {@link liveKeys}. */
+  overdue(time: number): Iterable<number> {
+    return this.#census.overdue(time, () => this.#deadlines());
+  }
+
   /** Address of the newest record of `key`, on which the reader then stands; 0 if it has none. Any thread. */
   find(key: Uint8Array): number {
     this.#sought.load(key);
@@ -136,9 +141,8 @@ export class KeyIndex {
   }
 
   /** Stages what the census says when the newest record of a key, at `from`, has been copied to `to`. */
-  stageMove(from: number, to: number, head: RecordHead): void {
-    const record = countedHead(head);
-    this.#census.stage(to, record, from, record);
+  stageMove(from: number, to: number, head: RecordHead, copied: RecordHead = head): void {
+    this.#census.stage(to, countedHead(copied), from, countedHead(head));
   }
 
   /** Makes the copy at `to`, which is part of the log, the newest of the key whose newest was at `from`. */

@@ -75,7 +75,8 @@ test('a store that is written over and over takes many more segments than it has
     const { segments, compaction } = store.stats();
     expect(compaction.segmentsRemoved).toBeGreaterThan(SLOT_COUNT);
     expect(segments.length).toBeLessThan(14);
-    expect(valueOf(store, 'key 0')).toBe(`${2 * (SLOT_COUNT + 100) - 2} x 1800`);
+    const last = 2 * (SLOT_COUNT + 100);
+    expect(valueOf(store, 'key 0')).toBe(`${last - (last % 3)} x 1800`);
   });
 });
 
@@ -84,6 +85,8 @@ test('the log stays within twice what is live and three segments, whoever does n
     for (let version = 1; version <= 3000; version += 1) {
       store.apply([set(`key ${(version * 7) % 40}`, version, 300 + (version % 200))]);
       if (version % 50 !== 0) continue;
+      // What is still open has replaced what is written, and does not count itself.
+      store.commit(false);
       const { segments, logBytes } = store.stats();
       const live = segments.reduce((sum, { bytes, garbageBytes }) => sum + bytes - garbageBytes, 0);
       expect(logBytes).toBeLessThanOrEqual(2 * live + 3 * 4096);

@@ -40,6 +40,12 @@ export type { StateView } from './state-view.ts';
 export type { DigestOptions } from './digest.ts';
 export { digestState } from './digest.ts';
 
+export type { SnapshotPosition, SnapshotSummary } from './snapshot-frame.ts';
+export type { SnapshotSource } from './serialize-snapshot.ts';
+export { serializeSnapshot } from './serialize-snapshot.ts';
+export type { SnapshotChunks, SnapshotSink } from './restore-snapshot.ts';
+export { restoreSnapshot } from './restore-snapshot.ts';
+
 export type { StampSource } from './stamp.ts';
 export { stampCommand } from './stamp.ts';
 export { nextVersion, VersionCounter } from './version-counter.ts';

@@ -1,11 +1,15 @@
 /** A copy of everything that a store holds, tombstones included, as the state machine would hold it in memory. */
-import { KvState } from '@htkv/state';
-import type { LogStore } from '@htkv/storage';
+import { KvState, type Entry } from '@htkv/state';
+import type { LogStore, StoredEntry } from '@htkv/storage';
 
 import { checkRange } from './range.ts';
 
-/** O(store). Throws what reading throws. */
+/** Of one moment, whichever threads write. O(store). Throws what reading throws, and `STORAGE_BUSY`. */
 export function copyState(store: LogStore): KvState {
+  return store.exclusively(() => copyRecords(store));
+}
+
+function copyRecords(store: LogStore): KvState {
   const state = new KvState();
   for (const key of store.collectKeys(checkRange().keys, false, Number.MAX_SAFE_INTEGER)) {
     const entry = store.read(key);
@@ -18,4 +22,9 @@ export function copyState(store: LogStore): KvState {
     );
   }
   return state;
+}
+
+/** What readers get of a record that is no delete. */
+export function entryOf({ value, version, timestamp, expiresAt }: StoredEntry): Entry {
+  return expiresAt === undefined ? { value, version, timestamp } : { value, version, timestamp, expiresAt };
 }

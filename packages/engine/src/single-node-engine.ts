@@ -6,11 +6,9 @@
  * A write is visible when it is applied, which is before it is durable. Whoever must not act on a value that a crash
  * could take back awaits the write's promise, or `durable(sequence)`.
  */
-import type { CommandSubmitter, SnapshotProvider } from '@htkv/replication';
+import type { CommandSubmitter, SnapshotProvider, SnapshotStream } from '@htkv/replication';
 import {
-  ArgumentRangeError,
   BEFORE_EVERY_DEADLINE,
-  checkTimestamp,
   isExpired,
   stampCommand,
   StateMachine,
@@ -20,27 +18,31 @@ import {
   type Command,
   type Entry,
   type SingleCommand,
+  type SnapshotChunks,
+  type SnapshotSummary,
   type StampSource,
   type StateView,
 } from '@htkv/state';
-import { attachStore, openStore, type LogStore, type StoredEntry, type StoredHead } from '@htkv/storage';
+import { openStore, type LogStore, type StoredEntry, type StoredHead } from '@htkv/storage';
 
 import { isBlindDelete, trimBatch } from './blind-delete.ts';
 import { Clock } from './clock.ts';
 import { commandFrom, type BatchInput, type CommandInput, type SingleInput } from './command-input.ts';
 import { Committer } from './committer.ts';
-import { checkHandle, HANDLE_KIND, type EngineHandle } from './engine-handle.ts';
+import { HANDLE_KIND, joinStore, type EngineHandle } from './engine-handle.ts';
 import type { EngineStats } from './engine-stats.ts';
 import { nodeEnvironment, type Environment } from './environment.ts';
 import { applyFailure, engineClosed } from './failure.ts';
 import { keyBytes, type BytesLike } from './key-bytes.ts';
 import type { KvEngine } from './kv-engine.ts';
+import { PortableSnapshots } from './portable-snapshots.ts';
 import { checkRange, type RangeOptions } from './range.ts';
 import { RangeReader, type RangeSource } from './range-reader.ts';
 import { checkConfig, type CheckedConfig, type StoreConfig } from './store-config.ts';
-import { copyState } from './copy-state.ts';
+import { copyState, entryOf } from './copy-state.ts';
 import { StorePort } from './store-port.ts';
 import {
+  checkSequence,
   checkSubmitOptions,
   type BatchOptions,
   type DeleteOptions,
@@ -60,6 +62,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
   readonly #clock: Clock;
   readonly #counter: VersionCounter;
   readonly #committer: Committer;
+  readonly #snapshots: PortableSnapshots;
   readonly #rangeSource: RangeSource;
   /** Whether a deadline has come. That it has is noted: it cannot be taken back. */
   readonly #hasCome: (expiresAt: number) => boolean;
@@ -74,6 +77,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
     this.#machine = new StateMachine(this.#port);
     this.#clock = new Clock(environment.systemTime, () => store.clockHighWater);
     this.#counter = new VersionCounter(store.progress.highestVersion);
+    this.#snapshots = new PortableSnapshots(store, this.#clock, environment.soon);
     this.#committer = new Committer(store, environment, config.fsyncIntervalMs);
     this.#hasCome = (expiresAt) => {
       const now = this.#clock.now();
@@ -128,11 +132,8 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
    * `STORAGE_ENDED`.
    */
   static attach(handle: EngineHandle): SingleNodeEngine {
-    checkHandle(handle);
     const environment = nodeEnvironment();
-    const { fileSystem, systemTime: now, randomBytes } = environment;
-    const store = attachStore(handle.store, { fileSystem, now, randomBytes });
-    const engine = new SingleNodeEngine(handle.config, store, environment);
+    const engine = new SingleNodeEngine(handle.config, joinStore(handle, environment), environment);
     engine.#isShared = true;
     return engine;
   }
@@ -266,11 +267,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
 
   async durable(sequence: number): Promise<void> {
     this.#requireOpen();
-    checkTimestamp(sequence, 'sequence');
-    const lastSequence = this.latestSequence();
-    if (sequence > lastSequence) {
-      throw new ArgumentRangeError(`expected sequence to be at most ${lastSequence}, got ${sequence}`);
-    }
+    checkSequence(sequence, this.latestSequence());
     await this.#committer.whenDurable(sequence);
   }
 
@@ -289,6 +286,20 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
   snapshotState(): StateView {
     this.#requireOpen();
     return copyState(this.#store);
+  }
+
+  async takeSnapshot(): Promise<SnapshotStream> {
+    this.#requireOpen();
+    const snapshot = this.#snapshots.take(() => this.snapshotState());
+    await this.#committer.whenDurable(snapshot.position.lastSequence);
+    return snapshot;
+  }
+
+  async installSnapshot(chunks: SnapshotChunks): Promise<SnapshotSummary> {
+    this.#requireOpen();
+    const summary = await this.#snapshots.install(chunks);
+    this.#counter.observe(summary.latestVersion);
+    return summary;
   }
 
   stats(): EngineStats {
@@ -384,9 +395,6 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
 
   #requireOpen(): void {
     if (this.#isClosed || this.#store.hasEnded) throw engineClosed();
+    this.#store.filling.requireNone();
   }
-}
-
-function entryOf({ value, version, timestamp, expiresAt }: StoredEntry): Entry {
-  return expiresAt === undefined ? { value, version, timestamp } : { value, version, timestamp, expiresAt };
 }

@@ -31,6 +31,7 @@ import { StoreLock } from './session/store-lock.ts';
 import { StoreSession, type TurnOwner } from './session/store-session.ts';
 import { StoreSharing } from './session/store-sharing.ts';
 import { FailureSettler } from './settle-failure.ts';
+import { StoreFilling } from './store-filling.ts';
 import type { StoreHandle } from './store-options.ts';
 import type { StoreParts } from './store-parts.ts';
 import { StoreProgress } from './store-progress.ts';
@@ -52,6 +53,7 @@ export class LogStore {
   readonly #sharing: StoreSharing;
   readonly #progress: StoreProgress;
   readonly report: RecoveryReport;
+  readonly filling: StoreFilling;
   /** For recovery, before the store is used. */
   readonly rewriter: TailRewriter;
   #isClosed = false;
@@ -78,6 +80,8 @@ export class LogStore {
     this.rewriter = new TailRewriter(this.#log, this.#appender, parts.catalog);
     this.#session = this.#newSession();
     this.#sharing = new StoreSharing(parts, this.#session);
+    const beginWriting = (): void => this.#publish();
+    this.filling = new StoreFilling(parts, this, beginWriting, (writes) => this.#apply(writes));
     this.#progress = new StoreProgress(control.block, this.#log, () => this.#session.isOpenToOthers);
     if (parts.leave !== undefined) this.refresh();
     const start = parts.startCommitRunner;
@@ -191,6 +195,7 @@ export class LogStore {
     this.#session.enter();
     try {
       this.requireWritable();
+      this.filling.requireNone();
       if (writes.length > 0) this.#apply(writes);
       return this.#control.get(Field.lastSequence);
     } finally {
@@ -342,6 +347,18 @@ export class LogStore {
     } catch (error) {
       this.#parts.values.discard(valueIdFrom, this.#control.get(Field.nextValueId));
       throw error instanceof AppendRefused ? error.cause : this.#failures.settle(error);
+    }
+  }
+
+  /** Publishes a manifest outside of the life of a segment, ready to write behind it. */
+  #publish(): void {
+    const isFirst = this.#control.get(Field.isClean) === 1;
+    if (isFirst) this.#reopenLast();
+    try {
+      if (isFirst) this.#beginWriting();
+      else this.#parts.catalog.publish(false);
+    } catch (error) {
+      throw this.#failures.settle(error);
     }
   }
 

@@ -26,7 +26,7 @@ import { NOTHING_RECOVERED, recoverSegments, type RecoveredSegments } from './re
 import type { RecoveryReport } from './recovery/recovery-report.ts';
 import { PageWarming } from './recovery/warm-pages.ts';
 import { settleTail } from './recovery/settle-tail.ts';
-import { storeExists, storeMissing, type StoreOptions } from './store-options.ts';
+import { storeExists, storeIncomplete, storeMissing, type StoreOptions } from './store-options.ts';
 import type { StoreParts } from './store-parts.ts';
 
 /**
@@ -176,6 +176,7 @@ function chooseManifest(
     return { manifest, damaged };
   }
   if (options.errorIfExists) throw storeExists(directory);
+  if (manifest.incomplete) throw storeIncomplete(directory);
   if (lock !== undefined && readOnlyFeatures !== 0) {
     throw formatUnsupported(`${FORMAT_MAJOR}, to be opened for reading only,`, readOnlyFeatures);
   }

@@ -71,7 +71,15 @@ export const Field = {
   /** Commit jobs that were begun, and whose results were taken over. */
   jobsBegun: 40,
   jobsLanded: 41,
+  /** Whether the store is being filled; see {@link FillingState}. */
+  filling: 42,
 } as const;
+
+/**
+ * `underWay`: the manifest says that the store holds only a part. `ending`: all of it is there and durable, and the
+ * manifest that says so is being written.
+ */
+export const FillingState = { none: 0, underWay: 1, ending: 2 } as const;
 
 /** Fields in the block. */
 export const STORE_FIELDS = 48;

@@ -3,7 +3,7 @@
  * store once a durable manifest names it; until then it is an orphan that the next open removes.
  */
 import type { ControlBlock } from '../control/control-block.ts';
-import { Field } from '../control/store-fields.ts';
+import { Field, FillingState } from '../control/store-fields.ts';
 import type { FileIdentity } from '../format/file-header.ts';
 import { storeFileName } from '../format/file-names.ts';
 import { chainStart, encodeSegmentHeader, type SegmentHeader } from '../format/segment-header.ts';
@@ -52,6 +52,7 @@ export class Catalog {
         keyHashSeed: this.#options.keyHashSeed,
         pageLog2: this.#options.pageLog2,
         clean,
+        incomplete: control.get(Field.filling) === FillingState.underWay,
         segments: segments.inOrder.map((segment) => segment.entry()),
         nextSegmentId: control.get(Field.nextSegmentId),
         nextValueId: control.get(Field.nextValueId),

@@ -14,7 +14,7 @@ export type SnapshotChunks = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
 /** Where a restored state goes. A promise that a call returns is awaited before the next call. */
 export interface SnapshotSink {
-  /** The header has been read; comes first. */
+  /** The header has been read; comes first, as soon as that is so. */
   begin?(position: SnapshotPosition): void | Promise<void>;
   /** A record, ascending by key. Both arrays belong to the sink. */
   put(key: Uint8Array, record: Entry | Tombstone): void | Promise<void>;
@@ -38,14 +38,19 @@ export async function restoreSnapshot(chunks: SnapshotChunks, sink: SnapshotSink
       throw new ArgumentTypeError(`expected each chunk to be a Uint8Array, got ${typeof chunk}`);
     }
     for (const [key, record] of decoder.push(chunk)) {
-      if (!hasBegun) await sink.begin?.(decoder.position!);
-      hasBegun = true;
+      if (!hasBegun) {
+        hasBegun = true;
+        await sink.begin?.(decoder.position!);
+      }
       const pending = sink.put(key, record);
       if (pending !== undefined) await pending;
     }
+    if (!hasBegun && decoder.position !== undefined) {
+      hasBegun = true;
+      await sink.begin?.(decoder.position);
+    }
   }
   const summary = decoder.finish();
-  if (!hasBegun) await sink.begin?.(summary);
   await sink.finish?.(summary);
   return summary;
 }

@@ -97,8 +97,8 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
   /**
    * Opens the store in `config.dataDir`, and creates it unless told otherwise. Rejects with a `TypeError` or
    * `RangeError` for a wrong configuration, else with `STORAGE_LOCKED`, `STORAGE_NOT_FOUND`, `STORAGE_EXISTS`,
-   * `STORAGE_FOREIGN_FILE`, `STORAGE_CORRUPT`, `STORAGE_FORMAT_UNSUPPORTED`, `STORAGE_NO_SPACE` or `STORAGE_IO`.
-   * `environment` is for tests and simulations. O(log).
+   * `STORAGE_FOREIGN_FILE`, `STORAGE_INCOMPLETE`, `STORAGE_CORRUPT`, `STORAGE_FORMAT_UNSUPPORTED`, `STORAGE_NO_SPACE`
+   * or `STORAGE_IO`. `environment` is for tests and simulations. O(log).
    */
   static async open(config?: StoreConfig, environment?: Environment): Promise<SingleNodeEngine> {
     return SingleNodeEngine.openSync(config, environment);

@@ -31,8 +31,8 @@ import type { StoreParts } from './store-parts.ts';
 
 /**
  * Opens or creates the store of a directory. Throws `STORAGE_NOT_FOUND`, `STORAGE_EXISTS`, `STORAGE_LOCKED`,
- * `STORAGE_FOREIGN_FILE`, `STORAGE_CORRUPT`, `STORAGE_FORMAT_UNSUPPORTED`, `STORAGE_NO_SPACE` or `STORAGE_IO`; what
- * it had taken by then is given back. O(log).
+ * `STORAGE_FOREIGN_FILE`, `STORAGE_INCOMPLETE`, `STORAGE_CORRUPT`, `STORAGE_FORMAT_UNSUPPORTED`, `STORAGE_NO_SPACE` or
+ * `STORAGE_IO`; what it had taken by then is given back. O(log).
  */
 export function openStore(options: StoreOptions): LogStore {
   try {

@@ -42,14 +42,16 @@ export class ReplicatedLog implements ReplicationHandle {
 
   /** Brings in a store that is empty: filled from a snapshot of the first, and part of every later command. */
   async join(store: Store): Promise<void> {
-    const joined = this.#last.then(async () => {
-      const snapshot = await this.#stores[0]!.takeSnapshot();
-      await store.installSnapshot(snapshot);
-      snapshot[Symbol.dispose]();
-      this.#stores.push(store);
-    });
+    const joined = this.#last.then(() => this.#fill(store));
     this.#last = joined;
     await joined;
+  }
+
+  async #fill(store: Store): Promise<void> {
+    const snapshot = await this.#stores[0]!.takeSnapshot();
+    await store.installSnapshot(snapshot);
+    snapshot[Symbol.dispose]();
+    this.#stores.push(store);
   }
 
   submit(command: SingleCommand, options?: SubmitOptions): Promise<ApplyOutcome>;

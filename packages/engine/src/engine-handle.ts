@@ -1,8 +1,7 @@
 /** What a worker thread needs to join an engine: plain data over shared memory, to be cloned and not to be stored. */
 import { ArgumentTypeError } from '@htkv/state';
-import { attachStore, type LogStore, type StoreHandle } from '@htkv/storage';
+import type { StoreHandle } from '@htkv/storage';
 
-import type { Environment } from './environment.ts';
 import { shown } from './known-options.ts';
 import type { CheckedConfig } from './store-config.ts';
 
@@ -20,11 +19,4 @@ export function checkHandle(handle: unknown): asserts handle is EngineHandle {
     typeof handle === 'object' && handle !== null && 'kind' in handle && handle.kind === HANDLE_KIND;
   if (!isHandle)
     throw new ArgumentTypeError(`expected handle to be what share() returned, got ${shown(handle)}`);
-}
-
-/** Joins, in a worker thread, the store that `handle` is of. Throws a `TypeError` for anything else than a handle. */
-export function joinStore(handle: EngineHandle, environment: Environment): LogStore {
-  checkHandle(handle);
-  const { fileSystem, systemTime: now, randomBytes } = environment;
-  return attachStore(handle.store, { fileSystem, now, randomBytes });
 }

@@ -1,17 +1,15 @@
 /**
  * Portable snapshots of an engine: one comes out as a stream, and an engine that was never written to is filled from
- * one. Whichever view the engine takes of its state can be serialised; what it must be is of one moment.
+ * one.
  */
 import type { SnapshotStream } from '@htkv/replication';
 import {
   ArgumentTypeError,
-  CodedError,
   restoreSnapshot,
   serializeSnapshot,
   type Entry,
   type SnapshotChunks,
   type SnapshotPosition,
-  type SnapshotSource,
   type SnapshotSummary,
   type Tombstone,
 } from '@htkv/state';
@@ -19,16 +17,14 @@ import type { LogStore, RecordWrite } from '@htkv/storage';
 
 import type { Clock } from './clock.ts';
 import type { Environment } from './environment.ts';
-import { applyFailure } from './failure.ts';
+import { applyFailure, snapshotDisposed } from './failure.ts';
+import { viewNow, type SnapshotView } from './snapshot-view.ts';
 
 /** Bytes of records that are applied before the event loop runs and they are handed to the system. */
 const BYTES_PER_STEP = 1024 * 1024;
 
 /** What a record takes in memory beside key and value, about. */
 const RECORD_BYTES = 64;
-
-/** A view that a snapshot can be made of; one that holds something is told when it is not read any more. */
-export type SnapshotView = SnapshotSource & Partial<Disposable>;
 
 export class PortableSnapshots {
   readonly #store: LogStore;
@@ -42,13 +38,9 @@ export class PortableSnapshots {
     this.#soon = soon;
   }
 
-  /** A snapshot of what `view` gives, which is the state at the moment of the call. Throws what `view` throws. */
-  take(view: () => SnapshotView): SnapshotStream {
-    return this.#store.exclusively(() => {
-      const { lastSequence, highestVersion: latestVersion } = this.#store.stats();
-      const position = { lastSequence, latestVersion, takenAt: this.#clock.now() };
-      return new EngineSnapshot(view(), position, this.#soon);
-    });
+  /** A snapshot of this moment. Throws what reading throws, and `STORAGE_BUSY`. */
+  take(): SnapshotStream {
+    return new EngineSnapshot(viewNow(this.#store, this.#clock.now()), this.#soon);
   }
 
   /**
@@ -86,9 +78,9 @@ class EngineSnapshot implements SnapshotStream {
   readonly #soon: Environment['soon'];
   #view: SnapshotView | undefined;
 
-  /** `view` is the state at `position`, and belongs to the snapshot. */
-  constructor(view: SnapshotView, position: SnapshotPosition, soon: Environment['soon']) {
-    this.position = position;
+  /** `view` belongs to the snapshot from now on. */
+  constructor(view: SnapshotView, soon: Environment['soon']) {
+    this.position = view.position;
     this.#view = view;
     this.#soon = soon;
   }
@@ -102,16 +94,13 @@ class EngineSnapshot implements SnapshotStream {
   }
 
   [Symbol.dispose](): void {
-    this.#view?.[Symbol.dispose]?.();
+    this.#view?.release();
     this.#view = undefined;
   }
 
   #held(): SnapshotView {
     if (this.#view !== undefined) return this.#view;
-    throw new CodedError(
-      'ENGINE_SNAPSHOT_DISPOSED',
-      'the snapshot was disposed of and holds nothing any more',
-    );
+    throw snapshotDisposed();
   }
 }
 

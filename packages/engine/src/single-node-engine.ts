@@ -8,7 +8,9 @@
  */
 import type { CommandSubmitter, SnapshotProvider, SnapshotStream } from '@htkv/replication';
 import {
+  ArgumentRangeError,
   BEFORE_EVERY_DEADLINE,
+  checkTimestamp,
   isExpired,
   stampCommand,
   StateMachine,
@@ -23,26 +25,27 @@ import {
   type StampSource,
   type StateView,
 } from '@htkv/state';
-import { openStore, type LogStore, type StoredEntry, type StoredHead } from '@htkv/storage';
+import { attachStore, type LogStore, type StoredEntry, type StoredHead } from '@htkv/storage';
 
 import { isBlindDelete, trimBatch } from './blind-delete.ts';
 import { Clock } from './clock.ts';
 import { commandFrom, type BatchInput, type CommandInput, type SingleInput } from './command-input.ts';
 import { Committer } from './committer.ts';
-import { HANDLE_KIND, joinStore, type EngineHandle } from './engine-handle.ts';
+import { checkHandle, HANDLE_KIND, type EngineHandle } from './engine-handle.ts';
 import type { EngineStats } from './engine-stats.ts';
+import { entryOf } from './entry-of.ts';
 import { nodeEnvironment, type Environment } from './environment.ts';
 import { applyFailure, engineClosed } from './failure.ts';
 import { keyBytes, type BytesLike } from './key-bytes.ts';
 import type { KvEngine } from './kv-engine.ts';
 import { PortableSnapshots } from './portable-snapshots.ts';
 import { checkRange, type RangeOptions } from './range.ts';
+import { openEngineStore } from './open-engine-store.ts';
 import { RangeReader, type RangeSource } from './range-reader.ts';
 import { checkConfig, type CheckedConfig, type StoreConfig } from './store-config.ts';
-import { copyState, entryOf } from './copy-state.ts';
+import { copyState } from './copy-state.ts';
 import { StorePort } from './store-port.ts';
 import {
-  checkSequence,
   checkSubmitOptions,
   type BatchOptions,
   type DeleteOptions,
@@ -50,9 +53,6 @@ import {
   type PutOptions,
 } from './write-options.ts';
 import { batchCommand, deleteCommand, NO_OPTIONS, setCommand } from './write-commands.ts';
-
-/** Address space reserved for the index, enough for forty million keys; memory is taken as it grows. */
-const INDEX_BYTES_MAX = 1024 * 1024 * 1024;
 
 export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotProvider, AsyncDisposable {
   readonly #config: CheckedConfig;
@@ -107,21 +107,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
   /** As {@link open}, and throws where it rejects. */
   static openSync(config?: StoreConfig, environment: Environment = nodeEnvironment()): SingleNodeEngine {
     const checked = checkConfig(config);
-    const store = openStore({
-      fileSystem: environment.fileSystem,
-      directory: checked.dataDir,
-      maxSegmentSize: checked.maxSegmentSize,
-      memoryBudget: checked.memoryBudget,
-      indexLoadFactor: checked.indexLoadFactor,
-      indexBytesMax: INDEX_BYTES_MAX,
-      allocate: (bytes) => new SharedArrayBuffer(bytes),
-      startCommitRunner: checked.workerThreads > 0 ? environment.startCommitThread : undefined,
-      readOnly: checked.readOnly,
-      createIfMissing: checked.createIfMissing,
-      errorIfExists: checked.errorIfExists,
-      now: environment.systemTime,
-      randomBytes: environment.randomBytes,
-    });
+    const store = openEngineStore(checked, environment);
     return new SingleNodeEngine(checked, store, environment);
   }
 
@@ -132,8 +118,11 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
    * `STORAGE_ENDED`.
    */
   static attach(handle: EngineHandle): SingleNodeEngine {
+    checkHandle(handle);
     const environment = nodeEnvironment();
-    const engine = new SingleNodeEngine(handle.config, joinStore(handle, environment), environment);
+    const { fileSystem, systemTime: now, randomBytes } = environment;
+    const store = attachStore(handle.store, { fileSystem, now, randomBytes });
+    const engine = new SingleNodeEngine(handle.config, store, environment);
     engine.#isShared = true;
     return engine;
   }
@@ -267,7 +256,11 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
 
   async durable(sequence: number): Promise<void> {
     this.#requireOpen();
-    checkSequence(sequence, this.latestSequence());
+    checkTimestamp(sequence, 'sequence');
+    const lastSequence = this.latestSequence();
+    if (sequence > lastSequence) {
+      throw new ArgumentRangeError(`expected sequence to be at most ${lastSequence}, got ${sequence}`);
+    }
     await this.#committer.whenDurable(sequence);
   }
 
@@ -290,7 +283,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
 
   async takeSnapshot(): Promise<SnapshotStream> {
     this.#requireOpen();
-    const snapshot = this.#snapshots.take(() => this.snapshotState());
+    const snapshot = this.#snapshots.take();
     await this.#committer.whenDurable(snapshot.position.lastSequence);
     return snapshot;
   }

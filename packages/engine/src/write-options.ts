@@ -80,10 +80,3 @@ export function deadlineAfter(now: number, ttl: number): number {
   if (Number.isSafeInteger(expiresAt)) return expiresAt;
   throw new ArgumentRangeError(`expected ttl to end at a safe integer, got ${ttl}`);
 }
-
-/** Throws unless `sequence` is a place in a commit order that has come to `lastSequence`. */
-export function checkSequence(sequence: number, lastSequence: number): void {
-  checkTimestamp(sequence, 'sequence');
-  if (sequence <= lastSequence) return;
-  throw new ArgumentRangeError(`expected sequence to be at most ${lastSequence}, got ${sequence}`);
-}

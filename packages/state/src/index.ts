@@ -41,8 +41,9 @@ export type { DigestOptions } from './digest.ts';
 export { digestState } from './digest.ts';
 
 export type { SnapshotPosition, SnapshotSummary } from './snapshot-frame.ts';
-export type { SnapshotSource } from './serialize-snapshot.ts';
-export { serializeSnapshot } from './serialize-snapshot.ts';
+export type { RecordSource, SnapshotSource } from './serialize-snapshot.ts';
+export { recordsInOrder, serializeSnapshot } from './serialize-snapshot.ts';
+export type { SnapshotRecord } from './snapshot-records.ts';
 export type { SnapshotChunks, SnapshotSink } from './restore-snapshot.ts';
 export { restoreSnapshot } from './restore-snapshot.ts';
 

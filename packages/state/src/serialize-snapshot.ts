@@ -23,8 +23,15 @@ import { encodeRecordHead, type SnapshotRecord } from './snapshot-records.ts';
 import { TotalsCounter } from './snapshot-totals.ts';
 import type { StateView } from './state-view.ts';
 
-/** What of a view goes into a snapshot. */
-export type SnapshotSource = Pick<StateView, 'entries' | 'tombstones' | 'latestVersion'>;
+/** Records that come in the order of their keys anyway, entries and tombstones alike. */
+export interface RecordSource {
+  records(): Iterable<SnapshotRecord>;
+  /** The highest version of any record that was ever written; 0 before the first. */
+  latestVersion(): number;
+}
+
+/** What a snapshot is made of: a view of a state, or its records. */
+export type SnapshotSource = Pick<StateView, 'entries' | 'tombstones' | 'latestVersion'> | RecordSource;
 
 const BLOCK_HEAD_BYTES = snapshotBlockLayout.totalBytes;
 
@@ -50,7 +57,7 @@ export function* serializeSnapshot(
   );
   yield header;
   const totals = new TotalsCounter();
-  for (const [key, record] of recordsInOrder(view)) {
+  for (const [key, record] of 'records' in view ? view.records() : recordsInOrder(view)) {
     checkRecord(key, record, latestVersion);
     totals.count(key, record);
     yield* blocks.add(encodeRecordHead(key, record));

@@ -33,6 +33,7 @@ export interface RecordSource {
 /** What a snapshot is made of: a view of a state, or its records. */
 export type SnapshotSource = Pick<StateView, 'entries' | 'tombstones' | 'latestVersion'> | RecordSource;
 
+const NOTHING = new Uint8Array(0);
 const BLOCK_HEAD_BYTES = snapshotBlockLayout.totalBytes;
 
 /**
@@ -60,11 +61,14 @@ export function* serializeSnapshot(
   for (const [key, record] of 'records' in view ? view.records() : recordsInOrder(view)) {
     checkRecord(key, record, latestVersion);
     totals.count(key, record);
-    yield* blocks.add(encodeRecordHead(key, record));
-    yield* blocks.add(key);
-    if (!('deleted' in record)) yield* blocks.add(record.value);
+    const parts = [encodeRecordHead(key, record), key, 'deleted' in record ? NOTHING : record.value];
+    for (const part of parts) {
+      for (let offset = blocks.add(part, 0); blocks.isFull; offset = blocks.add(part, offset)) {
+        yield blocks.finish();
+      }
+    }
   }
-  yield* blocks.flush();
+  if (!blocks.isEmpty) yield blocks.finish();
   yield encodeSnapshotTrailer(totals.finish(), blocks.chain);
   return { lastSequence, latestVersion, takenAt, ...totals.finish() };
 }
@@ -102,18 +106,24 @@ class BlockWriter {
     this.chain = chain;
   }
 
-  *add(bytes: Uint8Array): Generator<Uint8Array, void, undefined> {
-    for (let offset = 0; offset < bytes.length;) {
-      const count = Math.min(bytes.length - offset, this.#block.length - this.#end);
-      this.#block.set(bytes.subarray(offset, offset + count), this.#end);
-      this.#end += count;
-      offset += count;
-      if (this.#end === this.#block.length) yield* this.flush();
-    }
+  get isEmpty(): boolean {
+    return this.#end === BLOCK_HEAD_BYTES;
   }
 
-  *flush(): Generator<Uint8Array, void, undefined> {
-    if (this.#end === BLOCK_HEAD_BYTES) return;
+  get isFull(): boolean {
+    return this.#end === this.#block.length;
+  }
+
+  /** Takes `bytes` from `offset` on, as far as there is room in the block; returns where it stopped. */
+  add(bytes: Uint8Array, offset: number): number {
+    const count = Math.min(bytes.length - offset, this.#block.length - this.#end);
+    this.#block.set(count === bytes.length ? bytes : bytes.subarray(offset, offset + count), this.#end);
+    this.#end += count;
+    return offset + count;
+  }
+
+  /** The block, whose bytes belong to the caller; the next one begins. */
+  finish(): Uint8Array {
     const block = this.#block.subarray(0, this.#end);
     const view = new DataView(block.buffer);
     snapshotBlockLayout.write(view, 0, 'payloadBytes', this.#end - BLOCK_HEAD_BYTES);
@@ -121,7 +131,7 @@ class BlockWriter {
     snapshotBlockLayout.write(view, 0, 'checksum', this.chain);
     this.#block = newBlock();
     this.#end = BLOCK_HEAD_BYTES;
-    yield block;
+    return block;
   }
 }
 

@@ -12,7 +12,7 @@ export type { CheckedConfig, StoreConfig } from './store-config.ts';
 export type { BatchOptions, DeleteOptions, DurabilityOption, PutOptions } from './write-options.ts';
 
 // What users of the engine meet of the layers below.
-export type { CommandSubmitter, Durability, SnapshotProvider } from '@htkv/replication';
+export type { CommandSubmitter, Durability, SnapshotProvider, SnapshotStream } from '@htkv/replication';
 export type {
   ApplyOutcome,
   Atomicity,
@@ -21,6 +21,9 @@ export type {
   DeleteCommand,
   Entry,
   SetCommand,
+  SnapshotChunks,
+  SnapshotPosition,
+  SnapshotSummary,
   StateView,
 } from '@htkv/state';
 export { CodedError, errorCode, KEY_BYTES_MAX, VALUE_BYTES_MAX } from '@htkv/state';

@@ -6,7 +6,7 @@
  * A write is visible when it is applied, which is before it is durable. Whoever must not act on a value that a crash
  * could take back awaits the write's promise, or `durable(sequence)`.
  */
-import type { CommandSubmitter, SnapshotProvider } from '@htkv/replication';
+import type { CommandSubmitter, SnapshotProvider, SnapshotStream } from '@htkv/replication';
 import {
   ArgumentRangeError,
   BEFORE_EVERY_DEADLINE,
@@ -20,12 +20,13 @@ import {
   type Command,
   type Entry,
   type SingleCommand,
+  type SnapshotChunks,
+  type SnapshotSummary,
   type StampSource,
   type StateView,
 } from '@htkv/state';
 import {
   attachStore,
-  openStore,
   type CompactionReport,
   type LogStore,
   type StoredEntry,
@@ -39,15 +40,17 @@ import { Committer } from './committer.ts';
 import { CompactionSchedule, intervalOf } from './compaction-schedule.ts';
 import { checkHandle, HANDLE_KIND, type EngineHandle } from './engine-handle.ts';
 import type { EngineStats } from './engine-stats.ts';
+import { entryOf } from './entry-of.ts';
 import { nodeEnvironment, type Environment } from './environment.ts';
 import { applyFailure, engineClosed } from './failure.ts';
 import { keyBytes, type BytesLike } from './key-bytes.ts';
 import type { KvEngine } from './kv-engine.ts';
+import { PortableSnapshots } from './portable-snapshots.ts';
 import { checkRange, type RangeOptions } from './range.ts';
+import { openEngineStore } from './open-engine-store.ts';
 import { RangeReader, type RangeSource } from './range-reader.ts';
 import { checkConfig, type CheckedConfig, type StoreConfig } from './store-config.ts';
 import { copyState } from './copy-state.ts';
-import { storeOptions } from './store-options.ts';
 import { StorePort } from './store-port.ts';
 import {
   checkSubmitOptions,
@@ -66,6 +69,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
   readonly #clock: Clock;
   readonly #counter: VersionCounter;
   readonly #committer: Committer;
+  readonly #snapshots: PortableSnapshots;
   readonly #rangeSource: RangeSource;
   readonly #compaction: CompactionSchedule;
   /** Whether a deadline has come. That it has is noted: it cannot be taken back. */
@@ -81,6 +85,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
     this.#machine = new StateMachine(this.#port);
     this.#clock = new Clock(environment.systemTime, () => store.clockHighWater);
     this.#counter = new VersionCounter(store.progress.highestVersion);
+    this.#snapshots = new PortableSnapshots(store, this.#clock, environment.soon);
     this.#committer = new Committer(store, environment, config.fsyncIntervalMs);
     this.#compaction = new CompactionSchedule(store, environment, this.#committer, intervalOf(config, store));
     this.#hasCome = (expiresAt) => {
@@ -101,8 +106,8 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
   /**
    * Opens the store in `config.dataDir`, and creates it unless told otherwise. Rejects with a `TypeError` or
    * `RangeError` for a wrong configuration, else with `STORAGE_LOCKED`, `STORAGE_NOT_FOUND`, `STORAGE_EXISTS`,
-   * `STORAGE_FOREIGN_FILE`, `STORAGE_CORRUPT`, `STORAGE_FORMAT_UNSUPPORTED`, `STORAGE_NO_SPACE` or `STORAGE_IO`.
-   * `environment` is for tests and simulations. O(log).
+   * `STORAGE_FOREIGN_FILE`, `STORAGE_INCOMPLETE`, `STORAGE_CORRUPT`, `STORAGE_FORMAT_UNSUPPORTED`, `STORAGE_NO_SPACE`
+   * or `STORAGE_IO`. `environment` is for tests and simulations. O(log).
    */
   static async open(config?: StoreConfig, environment?: Environment): Promise<SingleNodeEngine> {
     return SingleNodeEngine.openSync(config, environment);
@@ -111,7 +116,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
   /** As {@link open}, and throws where it rejects. */
   static openSync(config?: StoreConfig, environment: Environment = nodeEnvironment()): SingleNodeEngine {
     const checked = checkConfig(config);
-    const store = openStore(storeOptions(checked, environment));
+    const store = openEngineStore(checked, environment);
     return new SingleNodeEngine(checked, store, environment);
   }
 
@@ -296,6 +301,20 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
     return copyState(this.#store);
   }
 
+  async takeSnapshot(): Promise<SnapshotStream> {
+    this.#requireOpen();
+    const snapshot = this.#snapshots.take();
+    await this.#committer.whenDurable(snapshot.position.lastSequence);
+    return snapshot;
+  }
+
+  async installSnapshot(chunks: SnapshotChunks): Promise<SnapshotSummary> {
+    this.#requireOpen();
+    const summary = await this.#snapshots.install(chunks);
+    this.#counter.observe(summary.latestVersion);
+    return summary;
+  }
+
   stats(): EngineStats {
     this.#requireOpen();
     return { ...this.#store.stats(), size: this.size, latestVersion: this.latestVersion() };
@@ -391,9 +410,6 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
 
   #requireOpen(): void {
     if (this.#isClosed || this.#store.hasEnded) throw engineClosed();
+    this.#store.filling.requireNone();
   }
-}
-
-function entryOf({ value, version, timestamp, expiresAt }: StoredEntry): Entry {
-  return expiresAt === undefined ? { value, version, timestamp } : { value, version, timestamp, expiresAt };
 }

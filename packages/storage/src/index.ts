@@ -9,6 +9,7 @@ export type { CompactionPass, Compactor } from './compaction/compactor.ts';
 export type { KeyRange } from './index/ordered-keys.ts';
 export { LogStore } from './log-store.ts';
 export { openStore } from './open-store.ts';
+export type { FilledPosition, StoreFilling } from './store-filling.ts';
 export type { RecoveryReport } from './recovery/recovery-report.ts';
 export { SEGMENT_SIZE_MAX, SEGMENT_SIZE_MIN } from './store-options.ts';
 export type { StoreHandle, StoreOptions } from './store-options.ts';

@@ -32,6 +32,7 @@ import { StoreLock } from './session/store-lock.ts';
 import { StoreSession, type TurnOwner } from './session/store-session.ts';
 import { StoreSharing } from './session/store-sharing.ts';
 import { FailureSettler } from './settle-failure.ts';
+import { StoreFilling } from './store-filling.ts';
 import type { StoreHandle } from './store-options.ts';
 import type { StoreParts } from './store-parts.ts';
 import { StoreProgress } from './store-progress.ts';
@@ -55,6 +56,7 @@ export class LogStore {
   readonly report: RecoveryReport;
   /** Frees what nobody needs any more. */
   readonly compactor: Compactor;
+  readonly filling: StoreFilling;
   /** For recovery, before the store is used. */
   readonly rewriter: TailRewriter;
   #isClosed = false;
@@ -88,6 +90,7 @@ export class LogStore {
       keptFrom: () => Infinity,
     });
     this.#sharing = new StoreSharing(parts, this.#session);
+    this.filling = new StoreFilling(parts, this, () => this.#publish(), (writes) => this.#apply(writes));
     this.#progress = new StoreProgress(control.block, this.#log, () => this.#session.isOpenToOthers);
     if (parts.leave !== undefined) this.refresh();
     const start = parts.startCommitRunner;
@@ -211,6 +214,7 @@ export class LogStore {
     this.#session.enter();
     try {
       this.requireWritable();
+      this.filling.requireNone();
       if (writes.length > 0) this.#apply(writes);
       return this.#control.get(Field.lastSequence);
     } finally {
@@ -364,6 +368,14 @@ export class LogStore {
       this.#parts.values.discard(valueIdFrom, this.#control.get(Field.nextValueId));
       throw error instanceof AppendRefused ? error.cause : this.#failures.settle(error);
     }
+  }
+
+  /** Publishes a manifest outside of the life of a segment, ready to write behind it. */
+  #publish(): void {
+    const isFirst = this.#control.get(Field.isClean) === 1;
+    this.#inWritingTurn(() => {
+      if (!isFirst) this.#parts.catalog.publish(false);
+    });
   }
 
   /** Whoever has begun another segment pays for the room that the log takes, if nobody else has seen to it. */

@@ -26,13 +26,13 @@ import { NOTHING_RECOVERED, recoverSegments, type RecoveredSegments } from './re
 import type { RecoveryReport } from './recovery/recovery-report.ts';
 import { PageWarming } from './recovery/warm-pages.ts';
 import { settleTail } from './recovery/settle-tail.ts';
-import { storeExists, storeMissing, type StoreOptions } from './store-options.ts';
+import { storeExists, storeIncomplete, storeMissing, type StoreOptions } from './store-options.ts';
 import type { StoreParts } from './store-parts.ts';
 
 /**
  * Opens or creates the store of a directory. Throws `STORAGE_NOT_FOUND`, `STORAGE_EXISTS`, `STORAGE_LOCKED`,
- * `STORAGE_FOREIGN_FILE`, `STORAGE_CORRUPT`, `STORAGE_FORMAT_UNSUPPORTED`, `STORAGE_NO_SPACE` or `STORAGE_IO`; what
- * it had taken by then is given back. O(log).
+ * `STORAGE_FOREIGN_FILE`, `STORAGE_INCOMPLETE`, `STORAGE_CORRUPT`, `STORAGE_FORMAT_UNSUPPORTED`, `STORAGE_NO_SPACE` or
+ * `STORAGE_IO`; what it had taken by then is given back. O(log).
  */
 export function openStore(options: StoreOptions): LogStore {
   try {
@@ -186,6 +186,7 @@ function chooseManifest(
     return { manifest, damaged };
   }
   if (options.errorIfExists) throw storeExists(directory);
+  if (manifest.incomplete) throw storeIncomplete(directory);
   if (lock !== undefined && readOnlyFeatures !== 0) {
     throw formatUnsupported(`${FORMAT_MAJOR}, to be opened for reading only,`, readOnlyFeatures);
   }

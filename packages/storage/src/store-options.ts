@@ -71,3 +71,21 @@ export function storeExists(directory: string): CodedError {
     details: { path: directory },
   });
 }
+
+/** The store was to be filled, and that has not come to its end. */
+export function storeIncomplete(directory: string): CodedError {
+  return new CodedError(
+    'STORAGE_INCOMPLETE',
+    `the store in ${directory} holds only a part of the snapshot that it is filled from`,
+    { details: { path: directory } },
+  );
+}
+
+/** A store that is to be filled was written to before. */
+export function storeNotEmpty(directory: string, lastSequence: number): CodedError {
+  return new CodedError(
+    'STORAGE_NOT_EMPTY',
+    `expected the store in ${directory} to be one that was never written to, found ${lastSequence} writes`,
+    { details: { path: directory, lastSequence } },
+  );
+}

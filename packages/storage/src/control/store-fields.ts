@@ -81,7 +81,15 @@ export const Field = {
   /** Bytes of the segments that were removed, and of the log when the store was opened. */
   bytesRemoved: 46,
   bytesOpened: 47,
+  /** Whether the store is being filled; see {@link FillingState}. */
+  filling: 48,
 } as const;
+
+/**
+ * `underWay`: the manifest says that the store holds only a part. `ending`: all of it is there and durable, and the
+ * manifest that says so is being written.
+ */
+export const FillingState = { none: 0, underWay: 1, ending: 2 } as const;
 
 /** Fields in the block. */
 export const STORE_FIELDS = 64;

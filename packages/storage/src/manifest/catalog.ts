@@ -3,7 +3,7 @@
  * store once a durable manifest names it; until then it is an orphan that the next open removes.
  */
 import type { ControlBlock } from '../control/control-block.ts';
-import { Field } from '../control/store-fields.ts';
+import { Field, FillingState } from '../control/store-fields.ts';
 import type { FileIdentity } from '../format/file-header.ts';
 import { storeFileName } from '../format/file-names.ts';
 import { chainStart, encodeSegmentHeader, type SegmentHeader } from '../format/segment-header.ts';
@@ -53,6 +53,7 @@ export class Catalog {
         pageLog2: this.#options.pageLog2,
         clean,
         segments: segments.inLog.map((segment) => segment.entry()),
+        incomplete: control.get(Field.filling) === FillingState.underWay,
         nextSegmentId: control.get(Field.nextSegmentId),
         nextValueId: control.get(Field.nextValueId),
         highestVersion: control.get(Field.highestVersion),

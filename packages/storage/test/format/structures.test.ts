@@ -78,6 +78,7 @@ const manifest: Manifest = {
   keyHashSeed: most32,
   pageLog2: 20,
   clean: true,
+  incomplete: true,
   segments: [SegmentState.sealed, SegmentState.cut, SegmentState.active].map((state, index) => ({
     segmentId: most - 2 + index,
     slot: index,

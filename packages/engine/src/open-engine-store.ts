@@ -1,5 +1,5 @@
-/** What the engine asks of the store, from a checked configuration and the machine it runs on. */
-import type { StoreOptions } from '@htkv/storage';
+/** Opening the store of an engine: what its configuration and its machine mean to the layer below. */
+import { openStore, type LogStore } from '@htkv/storage';
 
 import type { Environment } from './environment.ts';
 import type { CheckedConfig } from './store-config.ts';
@@ -7,8 +7,9 @@ import type { CheckedConfig } from './store-config.ts';
 /** Address space reserved for the index, enough for forty million keys; memory is taken as it grows. */
 const INDEX_BYTES_MAX = 1024 * 1024 * 1024;
 
-export function storeOptions(config: CheckedConfig, environment: Environment): StoreOptions {
-  return {
+/** Throws what `openStore` throws. */
+export function openEngineStore(config: CheckedConfig, environment: Environment): LogStore {
+  return openStore({
     fileSystem: environment.fileSystem,
     directory: config.dataDir,
     maxSegmentSize: config.maxSegmentSize,
@@ -26,5 +27,5 @@ export function storeOptions(config: CheckedConfig, environment: Environment): S
     errorIfExists: config.errorIfExists,
     now: environment.systemTime,
     randomBytes: environment.randomBytes,
-  };
+  });
 }

@@ -109,6 +109,8 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
       maxSegmentSize: checked.maxSegmentSize,
       memoryBudget: checked.memoryBudget,
       indexLoadFactor: checked.indexLoadFactor,
+      sparseIndexEvery: checked.sparseIndexEvery,
+      bloomFalsePositiveRate: checked.bloomFalsePositiveRate,
       indexBytesMax: INDEX_BYTES_MAX,
       allocate: (bytes) => new SharedArrayBuffer(bytes),
       startCommitRunner: checked.workerThreads > 0 ? environment.startCommitThread : undefined,

@@ -26,6 +26,16 @@ export interface StoreConfig {
   readonly workerThreads?: number | undefined;
   /** Share of index cells in use at which the index doubles, 0.1 to 0.9. 0.7 unless given. */
   readonly indexLoadFactor?: number | undefined;
+  /**
+   * Entries of a sealed segment's index that one read brings in, 8 to 4,096; fewer make a look-up in the file read less,
+   * more make what has to be kept of the file smaller. 128 unless given.
+   */
+  readonly sparseIndexEvery?: number | undefined;
+  /**
+   * The share of absent keys that a sealed segment's Bloom filter may take for present, 0.001 to 0.5: 1 % takes 11 bits
+   * a key, 0.1 % takes 18. 0.01 unless given.
+   */
+  readonly bloomFalsePositiveRate?: number | undefined;
   /** Opens without the lock, beside a writer if there is one, and refuses writes. False unless given. */
   readonly readOnly?: boolean | undefined;
   /** True unless given. */
@@ -48,6 +58,8 @@ export const DEFAULT_CONFIG: CheckedConfig = Object.freeze({
   fsyncIntervalMs: 25,
   workerThreads: 1,
   indexLoadFactor: 0.7,
+  sparseIndexEvery: 128,
+  bloomFalsePositiveRate: 0.01,
   readOnly: false,
   createIfMissing: true,
   errorIfExists: false,
@@ -71,6 +83,8 @@ export function checkConfig(config: StoreConfig = {}): CheckedConfig {
   checkInteger('fsyncIntervalMs', checked.fsyncIntervalMs, 0, 60_000);
   checkInteger('workerThreads', checked.workerThreads, 0, 1);
   checkNumber('indexLoadFactor', checked.indexLoadFactor, 0.1, 0.9);
+  checkInteger('sparseIndexEvery', checked.sparseIndexEvery, 8, 4096);
+  checkNumber('bloomFalsePositiveRate', checked.bloomFalsePositiveRate, 0.001, 0.5);
   for (const option of ['readOnly', 'createIfMissing', 'errorIfExists'] as const) {
     if (typeof checked[option] === 'boolean') continue;
     throw new ArgumentTypeError(`expected ${option} to be a boolean, got ${shown(checked[option])}`);

@@ -26,6 +26,7 @@ import { RecordView } from './record-view.ts';
 import type { RecoveryReport } from './recovery/recovery-report.ts';
 import { repairStore } from './recovery/repair-store.ts';
 import { TailRewriter } from './recovery/tail-rewriter.ts';
+import { writeEnding } from './segment/segment-ending.ts';
 import type { Segment } from './segment/segment.ts';
 import { StoreLock } from './session/store-lock.ts';
 import { StoreSession, type TurnOwner } from './session/store-session.ts';
@@ -71,6 +72,7 @@ export class LogStore {
       createSegment: () => this.#createSegment(),
       finishWriting,
       write,
+      writeEnding: (segment) => this.#writeEnding(segment),
       isRewriting: () => this.rewriter.sequence !== 0,
     });
     this.#failures = new FailureSettler(parts, this.#log, finishWriting);
@@ -367,6 +369,11 @@ export class LogStore {
     const { sequence } = this.rewriter;
     if (sequence > 0) return this.#parts.catalog.createSegment(sequence, false);
     return this.#parts.catalog.createSegment(this.#control.get(Field.lastSequence) + 1, true);
+  }
+
+  #writeEnding(segment: Segment): void {
+    const { ring, identity } = this.#parts;
+    writeEnding(segment, ring, this.#control.get(Field.highestVersion), identity);
   }
 
   #write(segment: Segment, group: ClosedGroup): number {

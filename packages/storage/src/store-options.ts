@@ -16,6 +16,10 @@ export interface StoreOptions {
   readonly memoryBudget: number;
   /** Share of index cells in use at which the index doubles: 0.1 to 0.9. */
   readonly indexLoadFactor: number;
+  /** Entries of a sealed segment's index that one read brings in: 8 to 4,096. */
+  readonly sparseIndexEvery: number;
+  /** The share of absent keys that a sealed segment's Bloom filter may take for present: 0.001 to 0.5. */
+  readonly bloomFalsePositiveRate: number;
   /** Most bytes that the index can ever take; reserved, and touched as it grows. */
   readonly indexBytesMax: number;
   /** Gives the store's memory, zeroed. */
@@ -42,6 +46,8 @@ export interface StoreIdentity {
   readonly pageLog2: number;
   readonly maxSegmentSize: number;
   readonly indexLoadFactor: number;
+  readonly sparseIndexEvery: number;
+  readonly bloomFalsePositiveRate: number;
 }
 
 /** What a thread needs to join a store; plain data, which structured cloning shares. */

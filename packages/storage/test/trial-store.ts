@@ -21,6 +21,8 @@ export function trialOptions(options: TrialOptions): StoreOptions {
     maxSegmentSize: 4096,
     memoryBudget: 1,
     indexLoadFactor: 0.7,
+    sparseIndexEvery: 8,
+    bloomFalsePositiveRate: 0.01,
     indexBytesMax: 2 ** 16,
     allocate: (bytes) => new ArrayBuffer(bytes),
     startCommitRunner: undefined,

@@ -131,6 +131,8 @@ export class SharedStoreTemplate {
       pageLog2: manifest!.pageLog2,
       maxSegmentSize: options.maxSegmentSize ?? 4096,
       indexLoadFactor: options.indexLoadFactor ?? 0.7,
+      sparseIndexEvery: 8,
+      bloomFalsePositiveRate: 0.01,
     };
     this.#disk = disk.killed();
     this.#buffers = buffers;

@@ -1,0 +1,122 @@
+/**
+ * A section of a sealed segment that says of most keys which are not in it that they are not: a split-block Bloom
+ * filter (Putze, Sanders and Singler, 2007, as in Apache Parquet) over the hashes of the keys. A look-up touches 32
+ * bytes. The hash has 32 bits, so two keys with the same hash look the same to it.
+ */
+import { assert } from '@htkv/base';
+
+import { defineLayout, LayoutView, type Layout } from './layout.ts';
+
+type BloomHeaderField = 'blockCount' | 'keyCount' | 'reserved';
+
+export const bloomHeaderLayout: Layout<BloomHeaderField> = defineLayout(16, {
+  blockCount: 4,
+  keyCount: 4,
+  reserved: 8,
+});
+
+const HEADER_BYTES = bloomHeaderLayout.totalBytes;
+const BLOCK_BYTES = 32;
+const BLOCK_BITS = BLOCK_BYTES * 8;
+const WORDS = 8;
+const WORD_BITS = 32;
+/** What is multiplied with to find the bit of each word; odd numbers, those of Parquet. */
+const SALTS: readonly number[] = [
+  0x47b6137b, 0x44974d91, 0x8824ad5b, 0xa2b7289d, 0x705495c7, 0x2df1424b, 0x9efc4947, 0x5c6bfb31,
+];
+const HASHES = 2 ** 32;
+
+/** Bits a key of the largest filter: beyond it, nothing is gained. */
+const BITS_PER_KEY_MAX = 64;
+
+/** Bytes of the section for `keyCount` keys that takes at most the share `rate` of absent keys for present. */
+export function bloomFilterBytes(keyCount: number, rate: number): number {
+  return HEADER_BYTES + blocksFor(keyCount, rate) * BLOCK_BYTES;
+}
+
+/** Fills `target`, zeros, of the length that {@link bloomFilterBytes} gave, from the first `keyCount` hashes. */
+export function encodeBloomFilter(target: Uint8Array, hashes: Uint32Array, keyCount: number): void {
+  const blockCount = (target.length - HEADER_BYTES) / BLOCK_BYTES;
+  const header = new LayoutView(bloomHeaderLayout, target);
+  header.set('blockCount', blockCount);
+  header.set('keyCount', keyCount);
+  const view = new DataView(target.buffer, target.byteOffset + HEADER_BYTES, target.length - HEADER_BYTES);
+  for (let key = 0; key < keyCount; key += 1) {
+    const hash = hashes[key]!;
+    const block = blockOf(hash, blockCount) * BLOCK_BYTES;
+    const pattern = mixed(hash);
+    for (let word = 0; word < WORDS; word += 1) {
+      const at = block + word * 4;
+      view.setUint32(at, view.getUint32(at, true) | bitOf(pattern, word), true);
+    }
+  }
+}
+
+export class BloomFilter {
+  readonly #view: DataView;
+  readonly #blockCount: number;
+
+  /** Borrows a section that checked out; see {@link decodeBloomFilter}. */
+  constructor(section: Uint8Array, blockCount: number) {
+    assert(section.length >= HEADER_BYTES + blockCount * BLOCK_BYTES, 'a filter has all of its blocks');
+    this.#view = new DataView(section.buffer, section.byteOffset + HEADER_BYTES);
+    this.#blockCount = blockCount;
+  }
+
+  /** False if no key with that hash is in the segment; true for nearly all others that are not. O(1). */
+  mayHold(hash: number): boolean {
+    const block = blockOf(hash >>> 0, this.#blockCount) * BLOCK_BYTES;
+    const pattern = mixed(hash);
+    for (let word = 0; word < WORDS; word += 1) {
+      if ((this.#view.getUint32(block + word * 4, true) & bitOf(pattern, word)) === 0) return false;
+    }
+    return true;
+  }
+}
+
+/** The filter in a section, which it borrows, or `undefined` where its sizes contradict each other. */
+export function decodeBloomFilter(section: Uint8Array): BloomFilter | undefined {
+  if (section.length < HEADER_BYTES) return undefined;
+  const blockCount = new LayoutView(bloomHeaderLayout, section).get('blockCount');
+  if (blockCount === 0 || section.length !== HEADER_BYTES + blockCount * BLOCK_BYTES) return undefined;
+  return new BloomFilter(section, blockCount);
+}
+
+/** The block of a hash: its upper bits, scaled. */
+function blockOf(hash: number, blockCount: number): number {
+  return Math.floor((hash * blockCount) / HASHES);
+}
+
+function bitOf(pattern: number, word: number): number {
+  return 1 << (Math.imul(pattern, SALTS[word]!) >>> 27);
+}
+
+/** The hash again, so that the bits do not follow from the block: the finalizer of MurmurHash3. */
+function mixed(hash: number): number {
+  let mix = hash ^ (hash >>> 16);
+  mix = Math.imul(mix, 0x85ebca6b);
+  mix ^= mix >>> 13;
+  mix = Math.imul(mix, 0xc2b2ae35);
+  return mix ^ (mix >>> 16);
+}
+
+function blocksFor(keyCount: number, rate: number): number {
+  let bitsPerKey = 2;
+  while (bitsPerKey < BITS_PER_KEY_MAX && falsePositiveRate(bitsPerKey, keyCount) > rate) bitsPerKey += 0.25;
+  return Math.max(1, Math.ceil((keyCount * bitsPerKey) / BLOCK_BITS));
+}
+
+/**
+ * The expected share of absent keys that are taken for present. Keys per block follow Poisson's distribution; with k
+ * keys in it, a bit of a word is set with probability 1 - (31/32)^k. Keys with the hash of another come on top.
+ */
+function falsePositiveRate(bitsPerKey: number, keyCount: number): number {
+  const mean = BLOCK_BITS / bitsPerKey;
+  let rate = keyCount / HASHES;
+  let chance = Math.exp(-mean);
+  for (let keys = 1; keys < 8 * mean + 20; keys += 1) {
+    chance *= mean / keys;
+    rate += chance * (1 - (1 - 1 / WORD_BITS) ** keys) ** WORDS;
+  }
+  return rate;
+}

@@ -17,6 +17,8 @@ export interface Environment {
   readonly soon: (task: () => void) => void;
   /** Runs `task` after `delayMs` and keeps the process alive until then; the result cancels. */
   readonly later: (delayMs: number, task: () => void) => () => void;
+  /** As {@link later}, for what may wait for ever: the process may end before. */
+  readonly whenever: (delayMs: number, task: () => void) => () => void;
 }
 
 /** The machine itself. */
@@ -29,6 +31,10 @@ export function nodeEnvironment(): Environment {
     soon: (task) => void setImmediate(task),
     later: (delayMs, task) => {
       const timer = setTimeout(task, delayMs);
+      return () => clearTimeout(timer);
+    },
+    whenever: (delayMs, task) => {
+      const timer = setTimeout(task, delayMs).unref();
       return () => clearTimeout(timer);
     },
   };

@@ -23,7 +23,8 @@ import {
   type StampSource,
   type StateView,
 } from '@htkv/state';
-import { attachStore, openStore, type LogStore, type StoredEntry, type StoredHead } from '@htkv/storage';
+import { attachStore, type LogStore, type StoredEntry, type StoredHead } from '@htkv/storage';
+import type { VerifyReport } from '@htkv/storage';
 
 import { isBlindDelete, trimBatch } from './blind-delete.ts';
 import { Clock } from './clock.ts';
@@ -35,11 +36,14 @@ import { nodeEnvironment, type Environment } from './environment.ts';
 import { applyFailure, engineClosed } from './failure.ts';
 import { keyBytes, type BytesLike } from './key-bytes.ts';
 import type { KvEngine } from './kv-engine.ts';
+import { openConfigured } from './open-configured.ts';
 import { checkRange, type RangeOptions } from './range.ts';
 import { RangeReader, type RangeSource } from './range-reader.ts';
+import { Scrubber } from './scrubber.ts';
 import { checkConfig, type CheckedConfig, type StoreConfig } from './store-config.ts';
 import { copyState } from './copy-state.ts';
 import { StorePort } from './store-port.ts';
+import { runVerify, type VerifyOptions } from './verify.ts';
 import {
   checkSubmitOptions,
   type BatchOptions,
@@ -49,9 +53,6 @@ import {
 } from './write-options.ts';
 import { batchCommand, deleteCommand, NO_OPTIONS, setCommand } from './write-commands.ts';
 
-/** Address space reserved for the index, enough for forty million keys; memory is taken as it grows. */
-const INDEX_BYTES_MAX = 1024 * 1024 * 1024;
-
 export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotProvider, AsyncDisposable {
   readonly #config: CheckedConfig;
   readonly #store: LogStore;
@@ -60,6 +61,8 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
   readonly #clock: Clock;
   readonly #counter: VersionCounter;
   readonly #committer: Committer;
+  readonly #scrubber: Scrubber;
+  readonly #environment: Environment;
   readonly #rangeSource: RangeSource;
   /** Whether a deadline has come. That it has is noted: it cannot be taken back. */
   readonly #hasCome: (expiresAt: number) => boolean;
@@ -75,6 +78,8 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
     this.#clock = new Clock(environment.systemTime, () => store.clockHighWater);
     this.#counter = new VersionCounter(store.progress.highestVersion);
     this.#committer = new Committer(store, environment, config.fsyncIntervalMs);
+    this.#scrubber = new Scrubber(store, environment, config);
+    this.#environment = environment;
     this.#hasCome = (expiresAt) => {
       const now = this.#clock.now();
       if (!isExpired({ expiresAt }, now)) return false;
@@ -103,24 +108,9 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
   /** As {@link open}, and throws where it rejects. */
   static openSync(config?: StoreConfig, environment: Environment = nodeEnvironment()): SingleNodeEngine {
     const checked = checkConfig(config);
-    const store = openStore({
-      fileSystem: environment.fileSystem,
-      directory: checked.dataDir,
-      maxSegmentSize: checked.maxSegmentSize,
-      memoryBudget: checked.memoryBudget,
-      indexLoadFactor: checked.indexLoadFactor,
-      sparseIndexEvery: checked.sparseIndexEvery,
-      bloomFalsePositiveRate: checked.bloomFalsePositiveRate,
-      indexBytesMax: INDEX_BYTES_MAX,
-      allocate: (bytes) => new SharedArrayBuffer(bytes),
-      startCommitRunner: checked.workerThreads > 0 ? environment.startCommitThread : undefined,
-      readOnly: checked.readOnly,
-      createIfMissing: checked.createIfMissing,
-      errorIfExists: checked.errorIfExists,
-      now: environment.systemTime,
-      randomBytes: environment.randomBytes,
-    });
-    return new SingleNodeEngine(checked, store, environment);
+    const engine = new SingleNodeEngine(checked, openConfigured(checked, environment), environment);
+    if (!checked.readOnly) engine.#scrubber.start();
+    return engine;
   }
 
   /**
@@ -295,7 +285,20 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
 
   stats(): EngineStats {
     this.#requireOpen();
-    return { ...this.#store.stats(), size: this.size, latestVersion: this.latestVersion() };
+    return {
+      ...this.#store.stats(),
+      size: this.size,
+      latestVersion: this.latestVersion(),
+      scrub: this.#scrubber.stats,
+    };
+  }
+
+  /**
+   * Checks every byte of the store on disk against its checksums, a mebibyte at a time, beside whatever else is done,
+   * and resolves with what does not check out: damage is reported, never thrown. O(log).
+   */
+  async verify(options: VerifyOptions = {}): Promise<VerifyReport> {
+    return runVerify(this.#store, options, this.#environment, () => this.#requireOpen());
   }
 
   /** Makes everything durable, says so on disk, and gives the directory back. Idempotent. Rejects as `flush` does. */
@@ -311,6 +314,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
     } finally {
       this.#isClosed = true;
       this.#committer.close();
+      this.#scrubber.close();
       this.#store.close();
     }
     const loss = this.#committer.takeLoss();

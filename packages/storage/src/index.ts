@@ -11,3 +11,5 @@ export { SEGMENT_SIZE_MAX, SEGMENT_SIZE_MIN } from './store-options.ts';
 export type { StoreHandle, StoreOptions } from './store-options.ts';
 export type { SegmentStats, StoreStats } from './store-stats.ts';
 export type { RecordWrite, StoredEntry, StoredHead } from './stored-record.ts';
+export type { StoreCheck } from './verify/store-check.ts';
+export type { VerifyFinding, VerifyProgress, VerifyReport } from './verify/verify-report.ts';

@@ -37,6 +37,7 @@ import type { StoreParts } from './store-parts.ts';
 import { StoreProgress } from './store-progress.ts';
 import { statsOf, type StoreStats } from './store-stats.ts';
 import { type RecordWrite, type StoredEntry, type StoredHead } from './stored-record.ts';
+import { StoreCheck } from './verify/store-check.ts';
 
 /** A thread takes longer to start than a few commits take. */
 const COMMITS_BEFORE_RUNNER = 2;
@@ -313,6 +314,11 @@ export class LogStore {
     } catch {
       // Whoever waited for the group was told.
     }
+  }
+
+  /** Begins a check of every file against its checksums, in slices. */
+  check(): StoreCheck {
+    return new StoreCheck(this.#parts, (step) => this.exclusively(step));
   }
 
   stats(): StoreStats {

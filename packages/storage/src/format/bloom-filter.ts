@@ -20,11 +20,17 @@ const BLOCK_BYTES = 32;
 const BLOCK_BITS = BLOCK_BYTES * 8;
 const WORDS = 8;
 const WORD_BITS = 32;
-/** What is multiplied with to find the bit of each word; odd numbers, those of Parquet. */
-const SALTS: readonly number[] = [
-  0x47b6137b, 0x44974d91, 0x8824ad5b, 0xa2b7289d, 0x705495c7, 0x2df1424b, 0x9efc4947, 0x5c6bfb31,
-];
 const HASHES = 2 ** 32;
+
+/** What is multiplied with to find the bit of each word, in the upper five bits; odd numbers, those of Parquet. */
+const SALT_0 = 0x47b6137b;
+const SALT_1 = 0x44974d91;
+const SALT_2 = 0x8824ad5b;
+const SALT_3 = 0xa2b7289d;
+const SALT_4 = 0x705495c7;
+const SALT_5 = 0x2df1424b;
+const SALT_6 = 0x9efc4947;
+const SALT_7 = 0x5c6bfb31;
 
 /** Bits a key of the largest filter: beyond it, nothing is gained. */
 const BITS_PER_KEY_MAX = 64;
@@ -37,40 +43,53 @@ export function bloomFilterBytes(keyCount: number, rate: number): number {
 /** Fills `target`, zeros, of the length that {@link bloomFilterBytes} gave, from the first `keyCount` hashes. */
 export function encodeBloomFilter(target: Uint8Array, hashes: Uint32Array, keyCount: number): void {
   const blockCount = (target.length - HEADER_BYTES) / BLOCK_BYTES;
+  assert(target.byteOffset % 4 === 0, 'the words of a filter are aligned');
   const header = new LayoutView(bloomHeaderLayout, target);
   header.set('blockCount', blockCount);
   header.set('keyCount', keyCount);
-  const view = new DataView(target.buffer, target.byteOffset + HEADER_BYTES, target.length - HEADER_BYTES);
+  const words = wordsOf(target);
   for (let key = 0; key < keyCount; key += 1) {
     const hash = hashes[key]!;
-    const block = blockOf(hash, blockCount) * BLOCK_BYTES;
+    const at = blockOf(hash, blockCount) * WORDS;
     const pattern = mixed(hash);
-    for (let word = 0; word < WORDS; word += 1) {
-      const at = block + word * 4;
-      view.setUint32(at, view.getUint32(at, true) | bitOf(pattern, word), true);
-    }
+    words[at]! |= 1 << (Math.imul(pattern, SALT_0) >>> 27);
+    words[at + 1]! |= 1 << (Math.imul(pattern, SALT_1) >>> 27);
+    words[at + 2]! |= 1 << (Math.imul(pattern, SALT_2) >>> 27);
+    words[at + 3]! |= 1 << (Math.imul(pattern, SALT_3) >>> 27);
+    words[at + 4]! |= 1 << (Math.imul(pattern, SALT_4) >>> 27);
+    words[at + 5]! |= 1 << (Math.imul(pattern, SALT_5) >>> 27);
+    words[at + 6]! |= 1 << (Math.imul(pattern, SALT_6) >>> 27);
+    words[at + 7]! |= 1 << (Math.imul(pattern, SALT_7) >>> 27);
   }
 }
 
 export class BloomFilter {
-  readonly #view: DataView;
+  readonly #words: Int32Array;
   readonly #blockCount: number;
 
   /** Borrows a section that checked out; see {@link decodeBloomFilter}. */
   constructor(section: Uint8Array, blockCount: number) {
-    assert(section.length >= HEADER_BYTES + blockCount * BLOCK_BYTES, 'a filter has all of its blocks');
-    this.#view = new DataView(section.buffer, section.byteOffset + HEADER_BYTES);
+    this.#words = wordsOf(section);
     this.#blockCount = blockCount;
   }
 
   /** False if no key with that hash is in the segment; true for nearly all others that are not. O(1). */
   mayHold(hash: number): boolean {
-    const block = blockOf(hash >>> 0, this.#blockCount) * BLOCK_BYTES;
+    const words = this.#words;
+    const at = blockOf(hash >>> 0, this.#blockCount) * WORDS;
     const pattern = mixed(hash);
-    for (let word = 0; word < WORDS; word += 1) {
-      if ((this.#view.getUint32(block + word * 4, true) & bitOf(pattern, word)) === 0) return false;
-    }
-    return true;
+    return (
+      ((words[at]! >>> (Math.imul(pattern, SALT_0) >>> 27)) &
+        (words[at + 1]! >>> (Math.imul(pattern, SALT_1) >>> 27)) &
+        (words[at + 2]! >>> (Math.imul(pattern, SALT_2) >>> 27)) &
+        (words[at + 3]! >>> (Math.imul(pattern, SALT_3) >>> 27)) &
+        (words[at + 4]! >>> (Math.imul(pattern, SALT_4) >>> 27)) &
+        (words[at + 5]! >>> (Math.imul(pattern, SALT_5) >>> 27)) &
+        (words[at + 6]! >>> (Math.imul(pattern, SALT_6) >>> 27)) &
+        (words[at + 7]! >>> (Math.imul(pattern, SALT_7) >>> 27)) &
+        1) ===
+      1
+    );
   }
 }
 
@@ -87,8 +106,10 @@ function blockOf(hash: number, blockCount: number): number {
   return Math.floor((hash * blockCount) / HASHES);
 }
 
-function bitOf(pattern: number, word: number): number {
-  return 1 << (Math.imul(pattern, SALTS[word]!) >>> 27);
+/** The words behind the header; a copy where they are not aligned in their buffer. */
+function wordsOf(section: Uint8Array): Int32Array {
+  const { buffer, byteOffset } = section.byteOffset % 4 === 0 ? section : section.slice();
+  return new Int32Array(buffer, byteOffset + HEADER_BYTES, (section.length - HEADER_BYTES) / 4);
 }
 
 /** The hash again, so that the bits do not follow from the block: the finalizer of MurmurHash3. */

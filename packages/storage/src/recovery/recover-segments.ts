@@ -174,12 +174,7 @@ function requireWhole(segment: Segment, entry: ManifestEntry, bytes: Uint8Array,
   if (damage !== undefined) throw corrupt(segment.path, damage.offset, damage.expected, damage.actual);
   const behind = bytes.length - entry.bytes;
   if (entry.state === SegmentState.active && behind > 0) {
-    throw corrupt(
-      segment.path,
-      entry.bytes,
-      'the end of a log that was closed',
-      `${behind} more bytes`,
-    );
+    throw corrupt(segment.path, entry.bytes, 'the end of a log that was closed', `${behind} more bytes`);
   }
 }
 

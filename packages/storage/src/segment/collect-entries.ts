@@ -46,7 +46,7 @@ class EntryCollector {
     this.#ring = ring;
     this.#hashes = new Uint32Array(segment.recordCount);
     this.#units = new Uint32Array(segment.recordCount);
-    this.#replaced = new Uint32Array((segment.bytes >>> UNIT_LOG2 >>> 5) + 1);
+    this.#replaced = new Uint32Array(((segment.bytes >>> UNIT_LOG2) >>> 5) + 1);
   }
 
   /** Takes in the records between two offsets of one page; false if they are not what was written. */

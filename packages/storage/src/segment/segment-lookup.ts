@@ -10,7 +10,13 @@ import { equalBytes } from '@htkv/base';
 import { crc32 } from '../checksum/crc32.ts';
 import { corrupt, wrapFailure } from '../failure.ts';
 import { decodeBloomFilter, type BloomFilter } from '../format/bloom-filter.ts';
-import { checkRecord, decodeRecordHead, itemBytes, RECORD_HEADER_BYTES, recordKey } from '../format/record.ts';
+import {
+  checkRecord,
+  decodeRecordHead,
+  itemBytes,
+  RECORD_HEADER_BYTES,
+  recordKey,
+} from '../format/record.ts';
 import {
   decodeSegmentFooter,
   SectionKind,

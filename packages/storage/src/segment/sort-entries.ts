@@ -1,41 +1,58 @@
 /**
- * Sorting the entries of a segment's index by hash. Hashes are spread evenly, so one pass over as many buckets as
- * there are entries leaves next to nothing to do: each bucket is put in order by insertion. Entries with equal hashes
+ * Sorting the entries of a segment's index by hash: by eleven bits at a time, lowest first. Entries with equal hashes
  * keep their order.
  */
 import type { IndexEntries } from '../format/sparse-index.ts';
 
-const BUCKETS_LOG2_MAX = 16;
+/** Up to here it is quicker to look at every pair. */
+const INSERTION_MAX = 64;
 
-/** New arrays. Expected O(entries). */
-export function sortedByHash({ hashes, units, count }: IndexEntries): IndexEntries {
-  const bucketsLog2 = Math.min(BUCKETS_LOG2_MAX, Math.ceil(Math.log2(count + 1)));
-  const shift = 32 - bucketsLog2;
-  const ends = new Uint32Array(2 ** bucketsLog2 + 1);
-  for (let entry = 0; entry < count; entry += 1) ends[bucketOf(hashes[entry]!, shift) + 1]! += 1;
-  for (let bucket = 1; bucket < ends.length; bucket += 1) ends[bucket]! += ends[bucket - 1]!;
-  const sorted = { hashes: new Uint32Array(count), units: new Uint32Array(count), count };
-  for (let entry = 0; entry < count; entry += 1) {
-    const bucket = bucketOf(hashes[entry]!, shift);
-    const place = ends[bucket]!;
-    ends[bucket] = place + 1;
-    sorted.hashes[place] = hashes[entry]!;
-    sorted.units[place] = units[entry]!;
+const DIGIT_LOG2 = 11;
+const DIGITS = 2 ** DIGIT_LOG2;
+const SHIFTS = [0, DIGIT_LOG2, 2 * DIGIT_LOG2];
+
+/** Sorts in place, or returns new arrays. O(entries). */
+export function sortedByHash(entries: IndexEntries): IndexEntries {
+  const { count } = entries;
+  if (count <= INSERTION_MAX) {
+    insertionSort(entries);
+    return entries;
   }
-  insertionSort(sorted);
-  return sorted;
+  const spare = (): IndexEntries => ({
+    hashes: new Uint32Array(count),
+    units: new Uint32Array(count),
+    count,
+  });
+  let [from, to] = [entries, spare()];
+  for (const shift of SHIFTS) {
+    distribute(from, to, shift);
+    [from, to] = [to, from === entries ? spare() : from];
+  }
+  return from;
 }
 
-/** A shift by 32 would shift by nothing. */
-function bucketOf(hash: number, shift: number): number {
-  return shift === 32 ? 0 : hash >>> shift;
+/** Copies entries in the order of one digit of their hashes. */
+function distribute(from: IndexEntries, to: IndexEntries, shift: number): void {
+  const { count } = from;
+  const [fromHashes, fromUnits, toHashes, toUnits] = [from.hashes, from.units, to.hashes, to.units];
+  const ends = new Uint32Array(DIGITS + 1);
+  for (let entry = 0; entry < count; entry += 1) {
+    ends[((fromHashes[entry]! >>> shift) & (DIGITS - 1)) + 1]! += 1;
+  }
+  for (let digit = 1; digit < DIGITS; digit += 1) ends[digit]! += ends[digit - 1]!;
+  for (let entry = 0; entry < count; entry += 1) {
+    const hash = fromHashes[entry]!;
+    const digit = (hash >>> shift) & (DIGITS - 1);
+    const place = ends[digit]!;
+    ends[digit] = place + 1;
+    toHashes[place] = hash;
+    toUnits[place] = fromUnits[entry]!;
+  }
 }
 
-/** For what is nearly in order. */
 function insertionSort({ hashes, units, count }: IndexEntries): void {
   for (let entry = 1; entry < count; entry += 1) {
     const hash = hashes[entry]!;
-    if (hashes[entry - 1]! <= hash) continue;
     const unit = units[entry]!;
     let place = entry;
     for (; place > 0 && hashes[place - 1]! > hash; place -= 1) {

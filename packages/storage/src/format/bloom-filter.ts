@@ -121,10 +121,16 @@ function mixed(hash: number): number {
   return mix ^ (mix >>> 16);
 }
 
+/** The smallest filter that keeps the promise, to a quarter of a bit a key. */
 function blocksFor(keyCount: number, rate: number): number {
-  let bitsPerKey = 2;
-  while (bitsPerKey < BITS_PER_KEY_MAX && falsePositiveRate(bitsPerKey, keyCount) > rate) bitsPerKey += 0.25;
-  return Math.max(1, Math.ceil((keyCount * bitsPerKey) / BLOCK_BITS));
+  let tooFew = 4;
+  let enough = BITS_PER_KEY_MAX * 4;
+  while (enough - tooFew > 1) {
+    const middle = (tooFew + enough) >>> 1;
+    if (falsePositiveRate(middle / 4, keyCount) > rate) tooFew = middle;
+    else enough = middle;
+  }
+  return Math.max(1, Math.ceil((keyCount * enough) / 4 / BLOCK_BITS));
 }
 
 /**
@@ -133,11 +139,14 @@ function blocksFor(keyCount: number, rate: number): number {
  */
 function falsePositiveRate(bitsPerKey: number, keyCount: number): number {
   const mean = BLOCK_BITS / bitsPerKey;
+  const keysMax = mean + 8 * Math.sqrt(mean) + 20;
   let rate = keyCount / HASHES;
   let chance = Math.exp(-mean);
-  for (let keys = 1; keys < 8 * mean + 20; keys += 1) {
+  let clear = 1;
+  for (let keys = 1; keys < keysMax; keys += 1) {
     chance *= mean / keys;
-    rate += chance * (1 - (1 - 1 / WORD_BITS) ** keys) ** WORDS;
+    clear *= 1 - 1 / WORD_BITS;
+    rate += chance * (1 - clear) ** WORDS;
   }
   return rate;
 }

@@ -111,12 +111,12 @@ function isHeaderOf(seen: SegmentExtentSeen, bytes: Uint8Array, file: CheckedFil
 }
 
 function* checkEnding(seen: SegmentExtentSeen, file: CheckedFile): Generator<number, void, undefined> {
-  const footerOffset = file.size() - SEGMENT_FOOTER_BYTES;
-  const bytes =
-    footerOffset < seen.bytes ? undefined : file.read(new Uint8Array(SEGMENT_FOOTER_BYTES), footerOffset);
-  const footer = bytes === undefined ? undefined : decodeSegmentFooter(bytes, seen.seed);
+  const footerOffset = Math.max(seen.bytes, file.size() - SEGMENT_FOOTER_BYTES);
+  const bytes = file.read(new Uint8Array(SEGMENT_FOOTER_BYTES), footerOffset);
+  if (bytes === undefined) return;
+  const footer = decodeSegmentFooter(bytes, seen.seed);
   if (footer?.bodyBytes !== seen.bytes || footer.chain !== seen.chain || !sectionsFit(footer, footerOffset)) {
-    file.damaged(Math.max(seen.bytes, footerOffset), 'the footer of a sealed segment', 'other bytes');
+    file.damaged(footerOffset, 'the footer of a sealed segment', 'other bytes');
     return;
   }
   for (const section of footer.sections) {

@@ -67,7 +67,7 @@ export class CompactionSchedule {
 
   #startTimer(): void {
     if (this.#intervalMs === 0 || this.#isClosed) return;
-    this.#cancelTimer = this.#environment.laterIfAlive(this.#intervalMs, () => {
+    this.#cancelTimer = this.#environment.whenever(this.#intervalMs, () => {
       this.#runIfDue();
       this.#startTimer();
     });
@@ -109,8 +109,8 @@ export class CompactionSchedule {
   }
 
   #rest(isAwaited: boolean): Promise<void> {
-    const { soon, laterIfAlive } = this.#environment;
+    const { soon, whenever } = this.#environment;
     if (isAwaited) return new Promise((resolve) => soon(resolve));
-    return new Promise((resolve) => void laterIfAlive(REST_MS, resolve));
+    return new Promise((resolve) => void whenever(REST_MS, resolve));
   }
 }

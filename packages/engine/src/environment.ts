@@ -17,8 +17,8 @@ export interface Environment {
   readonly soon: (task: () => void) => void;
   /** Runs `task` after `delayMs` and keeps the process alive until then; the result cancels. */
   readonly later: (delayMs: number, task: () => void) => () => void;
-  /** As `later`, but if the process ends before, the task is not run. */
-  readonly laterIfAlive: (delayMs: number, task: () => void) => () => void;
+  /** As {@link later}, for what may wait for ever: the process may end before. */
+  readonly whenever: (delayMs: number, task: () => void) => () => void;
 }
 
 /** The machine itself. */
@@ -33,9 +33,8 @@ export function nodeEnvironment(): Environment {
       const timer = setTimeout(task, delayMs);
       return () => clearTimeout(timer);
     },
-    laterIfAlive: (delayMs, task) => {
-      const timer = setTimeout(task, delayMs);
-      timer.unref();
+    whenever: (delayMs, task) => {
+      const timer = setTimeout(task, delayMs).unref();
       return () => clearTimeout(timer);
     },
   };

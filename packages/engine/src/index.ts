@@ -1,11 +1,13 @@
 export type { BatchInput, CommandInput, SingleInput } from './command-input.ts';
-export type { EngineStats, RecoveryReport, SegmentStats } from './engine-stats.ts';
+export type { EngineStats, RecoveryReport, ScrubStats, SegmentStats } from './engine-stats.ts';
 export type { Environment } from './environment.ts';
 export { nodeEnvironment } from './environment.ts';
 export type { BytesLike } from './key-bytes.ts';
 export type { KvEngine, KvReader } from './kv-engine.ts';
 export type { RangeOptions } from './range.ts';
 export type { RangeReader } from './range-reader.ts';
+export type { VerifyOptions } from './verify.ts';
+export type { VerifyFinding, VerifyProgress, VerifyReport } from '@htkv/storage';
 export { SingleNodeEngine } from './single-node-engine.ts';
 export { DEFAULT_CONFIG } from './store-config.ts';
 export type { CheckedConfig, StoreConfig } from './store-config.ts';

@@ -15,6 +15,8 @@ export function openEngineStore(config: CheckedConfig, environment: Environment)
     maxSegmentSize: config.maxSegmentSize,
     memoryBudget: config.memoryBudget,
     indexLoadFactor: config.indexLoadFactor,
+    sparseIndexEvery: config.sparseIndexEvery,
+    bloomFalsePositiveRate: config.bloomFalsePositiveRate,
     indexBytesMax: INDEX_BYTES_MAX,
     compaction: {
       garbageRatio: config.compactionGarbageRatio,

@@ -38,6 +38,24 @@ export interface StoreConfig {
    * 300,000 unless given.
    */
   readonly tombstoneGraceMs?: number | undefined;
+  /**
+   * Entries of a sealed segment's index that one read brings in, 8 to 4,096; fewer make a look-up in the file read less,
+   * more make what has to be kept of the file smaller. 128 unless given.
+   */
+  readonly sparseIndexEvery?: number | undefined;
+  /**
+   * The share of absent keys that a sealed segment's Bloom filter may take for present, 0.001 to 0.5: 1 % takes 11 bits
+   * a key, 0.1 % takes 18. 0.01 unless given.
+   */
+  readonly bloomFalsePositiveRate?: number | undefined;
+  /**
+   * Milliseconds between the end of one check of all files against their checksums in the background and the begin of
+   * the next, up to 2,147,483,647; 0 for none. The first begins as long after the store was opened. A day unless given:
+   * a sector goes bad without a word, and the sooner it is known, the more likely a good copy still exists.
+   */
+  readonly scrubIntervalMs?: number | undefined;
+  /** Bytes that the check in the background reads in a second at most, 64 KiB to 1 GiB. 8 MiB unless given. */
+  readonly scrubBytesPerSecond?: number | undefined;
   /** Opens without the lock, beside a writer if there is one, and refuses writes. False unless given. */
   readonly readOnly?: boolean | undefined;
   /** True unless given. */
@@ -63,6 +81,10 @@ export const DEFAULT_CONFIG: CheckedConfig = Object.freeze({
   compactionIntervalMs: 60_000,
   compactionGarbageRatio: 0.5,
   tombstoneGraceMs: 300_000,
+  sparseIndexEvery: 128,
+  bloomFalsePositiveRate: 0.01,
+  scrubIntervalMs: 24 * 60 * 60 * 1000,
+  scrubBytesPerSecond: 8 * 1024 * 1024,
   readOnly: false,
   createIfMissing: true,
   errorIfExists: false,
@@ -89,6 +111,10 @@ export function checkConfig(config: StoreConfig = {}): CheckedConfig {
   checkInteger('compactionIntervalMs', checked.compactionIntervalMs, 0, 2 ** 31 - 1);
   checkNumber('compactionGarbageRatio', checked.compactionGarbageRatio, 0.1, 0.9);
   checkInteger('tombstoneGraceMs', checked.tombstoneGraceMs, 0, Number.MAX_SAFE_INTEGER);
+  checkInteger('sparseIndexEvery', checked.sparseIndexEvery, 8, 4096);
+  checkInteger('scrubIntervalMs', checked.scrubIntervalMs, 0, 2 ** 31 - 1);
+  checkInteger('scrubBytesPerSecond', checked.scrubBytesPerSecond, 64 * 1024, 1024 * 1024 * 1024);
+  checkNumber('bloomFalsePositiveRate', checked.bloomFalsePositiveRate, 0.001, 0.5);
   for (const option of ['readOnly', 'createIfMissing', 'errorIfExists'] as const) {
     if (typeof checked[option] === 'boolean') continue;
     throw new ArgumentTypeError(`expected ${option} to be a boolean, got ${shown(checked[option])}`);

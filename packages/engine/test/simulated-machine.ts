@@ -38,6 +38,8 @@ export interface MachineOptions {
 interface Timer {
   readonly due: number;
   readonly task: () => void;
+  /** Whether the process waits for it before it ends. */
+  readonly keepsAlive: boolean;
 }
 
 export class SimulatedMachine {
@@ -52,7 +54,6 @@ export class SimulatedMachine {
   readonly #isManual: boolean;
   readonly #hasLanded: (() => boolean) | undefined;
   readonly #timers = new Set<Timer>();
-  readonly #idleTimers = new Set<Timer>();
   #elapsed = 0;
   #tasks: (() => void)[] = [];
 
@@ -82,16 +83,8 @@ export class SimulatedMachine {
         if (this.#isManual) this.#tasks.push(task);
         else setImmediate(task);
       },
-      later: (delayMs, task) => {
-        const timer = { due: this.#elapsed + delayMs, task };
-        this.#timers.add(timer);
-        return () => void this.#timers.delete(timer);
-      },
-      laterIfAlive: (delayMs, task) => {
-        const timer = { due: this.#elapsed + delayMs, task };
-        this.#idleTimers.add(timer);
-        return () => void this.#idleTimers.delete(timer);
-      },
+      later: (delayMs, task) => this.#addTimer(delayMs, task, true),
+      whenever: (delayMs, task) => this.#addTimer(delayMs, task, false),
     };
   }
 
@@ -103,18 +96,16 @@ export class SimulatedMachine {
   advance(milliseconds: number): void {
     this.now += milliseconds;
     this.#elapsed += milliseconds;
-    for (const timers of [this.#timers, this.#idleTimers]) {
-      for (const timer of timers) {
-        if (timer.due > this.#elapsed) continue;
-        timers.delete(timer);
-        timer.task();
-      }
+    for (const timer of this.#timers) {
+      if (timer.due > this.#elapsed) continue;
+      this.#timers.delete(timer);
+      timer.task();
     }
   }
 
   /** Timers that wait. A process could not end before they have fired. */
   get timers(): number {
-    return this.#timers.size;
+    return [...this.#timers].filter(({ keepsAlive }) => keepsAlive).length;
   }
 
   /** Tasks that wait for {@link turn}. */
@@ -162,6 +153,12 @@ export class SimulatedMachine {
   /** The machine after the process was killed now. */
   afterKill(): SimulatedMachine {
     return this.#successor(this.disk.killed());
+  }
+
+  #addTimer(delayMs: number, task: () => void, keepsAlive: boolean): () => void {
+    const timer = { due: this.#elapsed + delayMs, task, keepsAlive };
+    this.#timers.add(timer);
+    return () => void this.#timers.delete(timer);
   }
 
   #successor(disk: MemoryFileSystem): SimulatedMachine {

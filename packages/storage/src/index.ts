@@ -15,3 +15,5 @@ export { SEGMENT_SIZE_MAX, SEGMENT_SIZE_MIN } from './store-options.ts';
 export type { StoreHandle, StoreOptions } from './store-options.ts';
 export type { CompactionStats, SegmentStats, StoreStats } from './store-stats.ts';
 export type { RecordWrite, StoredEntry, StoredHead } from './stored-record.ts';
+export type { StoreCheck } from './verify/store-check.ts';
+export type { VerifyFinding, VerifyProgress, VerifyReport } from './verify/verify-report.ts';

@@ -27,6 +27,7 @@ import { RecordView } from './record-view.ts';
 import type { RecoveryReport } from './recovery/recovery-report.ts';
 import { repairStore } from './recovery/repair-store.ts';
 import { TailRewriter } from './recovery/tail-rewriter.ts';
+import { writeEnding } from './segment/segment-ending.ts';
 import type { Segment } from './segment/segment.ts';
 import { StoreLock } from './session/store-lock.ts';
 import { StoreSession, type TurnOwner } from './session/store-session.ts';
@@ -38,6 +39,7 @@ import type { StoreParts } from './store-parts.ts';
 import { StoreProgress } from './store-progress.ts';
 import { statsOf, type StoreStats } from './store-stats.ts';
 import { type RecordWrite, type StoredEntry, type StoredHead } from './stored-record.ts';
+import { StoreCheck } from './verify/store-check.ts';
 
 /** A thread takes longer to start than a few commits take. */
 const COMMITS_BEFORE_RUNNER = 2;
@@ -78,6 +80,7 @@ export class LogStore {
       createSegment: () => this.#createSegment(),
       finishWriting,
       write,
+      writeEnding: (segment) => this.#writeEnding(segment),
       isRewriting: () => this.rewriter.sequence !== 0,
       relocationPlace: () => this.rewriter.sequence || this.#control.get(Field.lastSequence),
     });
@@ -337,6 +340,11 @@ export class LogStore {
     }
   }
 
+  /** Begins a check of every file against its checksums, in slices. */
+  check(): StoreCheck {
+    return new StoreCheck(this.#parts, (step) => this.exclusively(step));
+  }
+
   stats(): StoreStats {
     return this.exclusively(() => ({ ...statsOf(this.#parts), openGroupBytes: this.#log.openBytes }));
   }
@@ -403,6 +411,11 @@ export class LogStore {
     const { sequence } = this.rewriter;
     if (sequence > 0) return this.#parts.catalog.createSegment(sequence, false);
     return this.#parts.catalog.createSegment(this.#control.get(Field.lastSequence) + 1, true);
+  }
+
+  #writeEnding(segment: Segment): void {
+    const { ring, identity } = this.#parts;
+    writeEnding(segment, ring, this.#control.get(Field.highestVersion), identity);
   }
 
   #write(segment: Segment, group: ClosedGroup): number {

@@ -120,7 +120,8 @@ function preparedParts(
   scan: DirectoryScan,
   manifest: Manifest | undefined,
 ): AssembledParts {
-  const { directory, maxSegmentSize, indexLoadFactor, randomBytes } = options;
+  const { directory, maxSegmentSize, randomBytes } = options;
+  const { indexLoadFactor, sparseIndexEvery, bloomFalsePositiveRate } = options;
   const storeId = manifest?.identity.storeId ?? randomBytes(16);
   const keyHashSeed = manifest?.keyHashSeed ?? new DataView(randomBytes(4).buffer).getUint32(0);
   const pageLog2 = manifest?.pageLog2 ?? pageLog2For(maxSegmentSize, options.memoryBudget);
@@ -135,6 +136,8 @@ function preparedParts(
     maxSegmentSize,
     indexLoadFactor,
     compaction,
+    sparseIndexEvery,
+    bloomFalsePositiveRate,
   };
   const memory = planMemory(options.allocate, pageLog2, options.memoryBudget, options.indexBytesMax);
   const parts = assembleParts(identity, memory, options, scan.manifests);

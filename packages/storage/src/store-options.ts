@@ -19,6 +19,10 @@ export interface StoreOptions {
   readonly indexLoadFactor: number;
   /** What compaction picks, and what it may forget. */
   readonly compaction: CompactionOptions;
+  /** Entries of a sealed segment's index that one read brings in: 8 to 4,096. */
+  readonly sparseIndexEvery: number;
+  /** The share of absent keys that a sealed segment's Bloom filter may take for present: 0.001 to 0.5. */
+  readonly bloomFalsePositiveRate: number;
   /** Most bytes that the index can ever take; reserved, and touched as it grows. */
   readonly indexBytesMax: number;
   /** Gives the store's memory, zeroed. */
@@ -46,6 +50,8 @@ export interface StoreIdentity {
   readonly maxSegmentSize: number;
   readonly indexLoadFactor: number;
   readonly compaction: CompactionOptions;
+  readonly sparseIndexEvery: number;
+  readonly bloomFalsePositiveRate: number;
 }
 
 /** What a thread needs to join a store; plain data, which structured cloning shares. */

@@ -25,6 +25,8 @@ export function trialOptions(options: TrialOptions): StoreOptions {
     memoryBudget: 1,
     indexLoadFactor: 0.7,
     compaction: TRIAL_COMPACTION,
+    sparseIndexEvery: 8,
+    bloomFalsePositiveRate: 0.01,
     indexBytesMax: 2 ** 16,
     allocate: (bytes) => new ArrayBuffer(bytes),
     startCommitRunner: undefined,

@@ -138,6 +138,7 @@ test('every call of a closed engine says ENGINE_CLOSED', async () => {
     durable: () => engine.durable(0),
     takeSnapshot: () => engine.takeSnapshot(),
     installSnapshot: () => engine.installSnapshot([]),
+    verify: () => engine.verify(),
   };
   for (const [name, call] of Object.entries(throwing)) expect(resultOfSync(call), name).toBe('ENGINE_CLOSED');
   for (const [name, call] of Object.entries(rejecting))

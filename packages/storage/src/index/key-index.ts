@@ -64,6 +64,11 @@ export class KeyIndex {
     return this.#census.keys;
   }
 
+  /** Addresses of the newest records of all keys, in no order; in this thread's turn. */
+  addresses(): Iterable<number> {
+    return this.#table.addresses();
+  }
+
   /** Hash of the key that was looked up last. */
   get soughtHash(): number {
     return this.#sought.hash;
@@ -230,14 +235,17 @@ export class KeyIndex {
   }
 
   #gatherKeys(): void {
-    this.#ordered = new OrderedKeys();
+    // A record that cannot be read must not leave an order that lacks keys.
+    this.#orderedUpTo = undefined;
+    const ordered = new OrderedKeys();
+    for (const address of this.#table.addresses()) {
+      this.#reader.open(address);
+      ordered.add(copyBytes(this.#reader.key(this.#reader.head())));
+    }
+    this.#ordered = ordered;
     this.#keysAddedSeen = this.#control.get(Field.keysAdded);
     this.#revocationsSeen = this.#control.get(Field.revocations);
     this.#orderedUpTo = this.#walk.end;
-    for (const address of this.#table.addresses()) {
-      this.#reader.open(address);
-      this.#ordered.add(copyBytes(this.#reader.key(this.#reader.head())));
-    }
   }
 
   *#counted(): Generator<CountedRecord, void, undefined> {

@@ -25,8 +25,7 @@ import {
   type RecordHead,
   type ValuePointer,
 } from '../format/record.ts';
-import { encodeSegmentFooter } from '../format/segment-footer.ts';
-import { syncFile, writeFile } from '../fs/checked-io.ts';
+import { syncFile } from '../fs/checked-io.ts';
 import { SEGMENT_HEADER_BYTES } from '../format/segment-header.ts';
 import type { Segment } from '../segment/segment.ts';
 import type { SegmentTable } from '../segment/segment-table.ts';
@@ -47,6 +46,8 @@ export interface LogOwner {
   finishWriting(): void;
   /** Writes a closed group with all that its records point to, and returns the chain value after it. */
   write(segment: Segment, group: ClosedGroup): number;
+  /** Writes what a sealed segment has behind its groups, durably. */
+  writeEnding(segment: Segment): void;
   /** Whether records are being written again that recovery found; their groups say so. */
   isRewriting(): boolean;
   /** The place in the commit order that a copy of an older record is laid down at. */
@@ -245,26 +246,12 @@ export class HybridLog {
     segment.markDurable();
   }
 
-  /** Ends the active segment: everything durable, footer behind it. The next append begins another segment. */
+  /** Ends the active segment: everything durable, sections and footer behind it. The next append begins another segment. */
   seal(): void {
     const segment = this.#segments.active;
     if (segment === undefined) return;
     this.commit(true);
-    const footer = encodeSegmentFooter(
-      {
-        segmentId: segment.segmentId,
-        bodyBytes: segment.bytes,
-        chain: segment.chain,
-        firstSequence: segment.firstSequence,
-        lastSequence: segment.lastSequence,
-        highestVersion: this.#control.get(Field.highestVersion),
-        recordCount: segment.recordCount,
-        deleteCount: segment.deleteCount,
-      },
-      segment.seed,
-    );
-    writeFile(segment.writableFile, footer, segment.bytes);
-    syncFile(segment.writableFile);
+    this.#owner.writeEnding(segment);
     segment.end(SegmentState.sealed);
     this.#control.set(Field.active, 0);
   }
@@ -340,6 +327,9 @@ export class HybridLog {
     // It may have begun the segment, and not brought in its page; or taken over a group, and not said that it did.
     if (this.tail % pageBytes !== 0) this.#enterThrough(this.tail);
     const group = this.closed;
+    // An ending that it had begun to write is behind everything that belongs to the log or is on its way to the file.
+    const end = group === undefined ? segment.bytes : groupEnd(group);
+    if (segment.writableFile.size() > end) segment.writableFile.truncate(end);
     if (group !== undefined && segment.bytes >= groupEnd(group)) this.finishGroup(group, segment.chain);
     for (let offset = this.tail; offset < SLOT_BYTES; offset += pageBytes - (offset % pageBytes)) {
       const address = addressOf(segment.slot, offset);

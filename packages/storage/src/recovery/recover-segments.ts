@@ -14,12 +14,12 @@ import {
   type RecordHead,
   type ValuePointer,
 } from '../format/record.ts';
-import { decodeSegmentFooter } from '../format/segment-footer.ts';
 import { chainStart, decodeSegmentHeader, SEGMENT_HEADER_BYTES } from '../format/segment-header.ts';
 import type { FileSystem } from '../fs/file-system.ts';
 import { readWhole } from '../fs/read-whole.ts';
 import { addressOf } from '../log/address.ts';
 import { scanGroups, type CommittedGroup, type ScanEnd } from '../segment/group-scanner.ts';
+import { judgeEnding } from '../segment/segment-ending.ts';
 import type { Segment } from '../segment/segment.ts';
 import type { SegmentTable } from '../segment/segment-table.ts';
 import { storeFileName } from '../format/file-names.ts';
@@ -174,20 +174,12 @@ function requireWhole(segment: Segment, entry: ManifestEntry, bytes: Uint8Array,
   if (end.end !== entry.bytes || end.chain !== entry.chain) {
     throw corrupt(segment.path, end.end, end.expected, end.actual);
   }
-  const behind = bytes.subarray(entry.bytes);
-  if (
-    entry.state === SegmentState.sealed &&
-    decodeSegmentFooter(behind, segment.seed)?.bodyBytes !== entry.bytes
-  ) {
-    throw corrupt(segment.path, entry.bytes, 'the footer of a sealed segment', 'other bytes');
-  }
-  if (entry.state === SegmentState.active && behind.length > 0) {
-    throw corrupt(
-      segment.path,
-      entry.bytes,
-      'the end of a log that was closed',
-      `${behind.length} more bytes`,
-    );
+  const damage =
+    entry.state === SegmentState.sealed ? judgeEnding(bytes, entry.bytes, segment.seed) : undefined;
+  if (damage !== undefined) throw corrupt(segment.path, damage.offset, damage.expected, damage.actual);
+  const behind = bytes.length - entry.bytes;
+  if (entry.state === SegmentState.active && behind > 0) {
+    throw corrupt(segment.path, entry.bytes, 'the end of a log that was closed', `${behind} more bytes`);
   }
 }
 

@@ -53,6 +53,10 @@ const footer: SegmentFooter = {
   highestVersion: most,
   recordCount: most32,
   deleteCount: 0,
+  sections: [
+    { kind: 1, offset: 2 ** 26, bytes: most32, checksum: 1 },
+    { kind: most32, offset: most32, bytes: 0, checksum: most32 },
+  ],
 };
 
 const trailer: CommitTrailer = {

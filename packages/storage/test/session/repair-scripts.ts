@@ -158,6 +158,15 @@ export const repairScripts: readonly RepairScript[] = [
     act: ({ store }) => void store.apply([set('new', 20, 2000), set('a', 21)]),
   },
   {
+    // What comes after it fits the segment, which goes on, and is shorter than what sealing writes behind it.
+    name: 'seals a segment that has room',
+    options: { maxSegmentSize: 2 ** 15 },
+    prepare: (store) => {
+      for (let index = 0; index < 150; index += 1) store.apply([set(`key ${index}`, index + 1)]);
+    },
+    act: ({ store }) => void store.apply([set('new', 1000, 30_000)]),
+  },
+  {
     name: 'finds no room for the next segment',
     prepare: fillSegment,
     act: ({ store }) => void store.apply([set('new', 20, 2000), set('a', 21)]),

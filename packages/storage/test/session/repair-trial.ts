@@ -178,6 +178,10 @@ function checkSurvivors(
     false,
     writer.progress.lastSequence,
   ]);
+  const last = writer.stats().segments.at(-1)!;
+  if (last.state === 'active') {
+    expect(shared.disk.bytesOf(last.path).length, 'bytes of the file behind the log').toBe(last.bytes);
+  }
 
   const disk = shared.disk.crashed({ random, keep: 'none' });
   withTrialStore({ fileSystem: disk, maxSegmentSize: 2 ** 22 }, (reopened) => {

@@ -132,6 +132,8 @@ export class SharedStoreTemplate {
       maxSegmentSize: options.maxSegmentSize ?? 4096,
       indexLoadFactor: options.indexLoadFactor ?? 0.7,
       compaction: options.compaction ?? TRIAL_COMPACTION,
+      sparseIndexEvery: 8,
+      bloomFalsePositiveRate: 0.01,
     };
     this.#disk = disk.killed();
     this.#buffers = buffers;

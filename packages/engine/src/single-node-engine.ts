@@ -116,6 +116,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
       createIfMissing: checked.createIfMissing,
       errorIfExists: checked.errorIfExists,
       now: environment.systemTime,
+      monotonicTime: environment.monotonicTime,
       randomBytes: environment.randomBytes,
     });
     return new SingleNodeEngine(checked, store, environment);

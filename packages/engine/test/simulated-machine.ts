@@ -69,6 +69,7 @@ export class SimulatedMachine {
     this.environment = {
       fileSystem: this.faults,
       systemTime: () => this.now,
+      monotonicTime: () => this.#elapsed,
       startCommitThread:
         hasLanded === undefined
           ? undefined

@@ -71,6 +71,8 @@ export const Field = {
   /** Commit jobs that were begun, and whose results were taken over. */
   jobsBegun: 40,
   jobsLanded: 41,
+  /** The checkpoint that the next manifest names; 0 for none. */
+  checkpointId: 42,
 } as const;
 
 /** Fields in the block. */

@@ -171,18 +171,14 @@ export function encodePad(view: DataView, offset: number, bytes: number): void {
 
 /** Reads the head of the record at `offset`, or `undefined` where the bytes contradict each other. */
 export function decodeRecordHead(view: DataView, offset: number): RecordHead | undefined {
+  if (!isRecordHead(view, offset)) return undefined;
   const first = view.getUint32(offset, true);
-  const bytes = (first & 0xffff) << UNIT_LOG2;
-  const type = (first >>> 16) & 0xff;
   const flags = first >>> 24;
-  if (type !== RecordType.set && type !== RecordType.delete) return undefined;
-  if ((flags & ~KNOWN_FLAGS) !== 0) return undefined;
+  const type = ((first >>> 16) & 0xff) as RecordHead['type'];
   const keyBytes = view.getUint16(offset + 4, true);
   const valueBytes = view.getUint32(offset + 8, true);
   const expires = (flags & RecordFlag.expires) !== 0;
   const separated = (flags & RecordFlag.separated) !== 0;
-  if (recordBytes(keyBytes, valueBytes, expires, separated) !== bytes) return undefined;
-  if (offset + bytes > view.byteLength) return undefined;
   return {
     type,
     keyBytes,
@@ -195,6 +191,21 @@ export function decodeRecordHead(view: DataView, offset: number): RecordHead | u
     expiresAt: expires ? getUint64(view, offset + RECORD_HEADER_BYTES) : undefined,
     separated,
   };
+}
+
+/** Whether {@link decodeRecordHead} would read a head at `offset`; makes nothing. */
+export function isRecordHead(view: DataView, offset: number): boolean {
+  const first = view.getUint32(offset, true);
+  const bytes = (first & 0xffff) << UNIT_LOG2;
+  const type = (first >>> 16) & 0xff;
+  const flags = first >>> 24;
+  if (type !== RecordType.set && type !== RecordType.delete) return false;
+  if ((flags & ~KNOWN_FLAGS) !== 0) return false;
+  const expires = (flags & RecordFlag.expires) !== 0;
+  const separated = (flags & RecordFlag.separated) !== 0;
+  const keyBytes = view.getUint16(offset + 4, true);
+  if (recordBytes(keyBytes, view.getUint32(offset + 8, true), expires, separated) !== bytes) return false;
+  return offset + bytes <= view.byteLength;
 }
 
 /** The key of the record at `offset`, borrowed from `source`. */
@@ -244,8 +255,20 @@ export function checkRecord(
   seed: number,
   position: number,
 ): boolean {
-  const stored = view.getUint32(recordLayout.fields.checksum.offset, true);
-  return recordChecksum(source, 0, bytes, seed, position) === stored;
+  return checkRecordAt(source, view, 0, bytes, seed, position);
+}
+
+/** As {@link checkRecord}, for the record at `offset` of `source`. */
+export function checkRecordAt(
+  source: Uint8Array,
+  view: DataView,
+  offset: number,
+  bytes: number,
+  seed: number,
+  position: number,
+): boolean {
+  const stored = view.getUint32(offset + recordLayout.fields.checksum.offset, true);
+  return recordChecksum(source, offset, bytes, seed, position) === stored;
 }
 
 const ZEROS: Uint8Array = new Uint8Array(recordLayout.fields.checksum.bytes);

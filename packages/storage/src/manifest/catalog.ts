@@ -58,6 +58,7 @@ export class Catalog {
         highestVersion: control.get(Field.highestVersion),
         lastSequence: control.get(Field.lastSequence),
         clockHighWater: this.#options.clockHighWater(),
+        checkpointId: control.get(Field.checkpointId),
       });
     } catch (error) {
       if (isNoSpaceFailure(error)) removeQuietly(fileSystem, this.#path('manifest', generation));

@@ -94,6 +94,7 @@ const manifest: Manifest = {
   highestVersion: 0,
   lastSequence: most,
   clockHighWater: most,
+  checkpointId: most,
 };
 
 function encodedTrailer(): Uint8Array {

@@ -73,6 +73,9 @@ export const Field = {
   jobsLanded: 41,
   /** The checkpoint that the next manifest names; 0 for none. */
   checkpointId: 42,
+  /** The place of the log that it shows. */
+  checkpointEndSegment: 43,
+  checkpointEndBytes: 44,
 } as const;
 
 /** Fields in the block. */

@@ -121,8 +121,13 @@ export class Catalog {
     };
   }
 
+  /** Bytes for a file of its own, the seed of its checksums. */
+  newSalt(): Uint8Array {
+    return this.#options.randomBytes(16);
+  }
+
   #newIdentity(): FileIdentity {
-    return { storeId: this.#options.storeId, salt: this.#options.randomBytes(16) };
+    return { storeId: this.#options.storeId, salt: this.newSalt() };
   }
 
   #path(kind: 'manifest' | 'segment', id: number): string {

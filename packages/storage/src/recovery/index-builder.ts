@@ -12,8 +12,16 @@
  */
 import { assert } from '@htkv/base';
 
-import { RECORD_HEADER_BYTES, RecordFlag, recordKey, decodeRecordHead, RecordType } from '../format/record.ts';
-import { getUint64 } from '../format/record.ts';
+import { SLOT_LOG2, UNIT_LOG2 } from '../format/geometry.ts';
+import {
+  decodeRecordHead,
+  getUint64,
+  RECORD_HEADER_BYTES,
+  RecordFlag,
+  recordKey,
+  RecordType,
+} from '../format/record.ts';
+import { SEGMENT_HEADER_BYTES } from '../format/segment-header.ts';
 import { IndexLoader, Mark } from '../index/index-loader.ts';
 import type { RecoveredCounts } from '../index/key-census.ts';
 import type { SoughtKey } from '../index/sought-key.ts';
@@ -33,6 +41,7 @@ const PREVIOUS = 5;
 /** A cell's word, where there is none. */
 const NOWHERE = -1;
 const WORD = 2 ** 32;
+const UNITS_MASK = 2 ** (SLOT_LOG2 - UNIT_LOG2) - 1;
 
 export function segmentImage(bytes: Uint8Array): SegmentImage {
   const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >>> 2);
@@ -110,12 +119,13 @@ export class IndexBuilder {
     const { words } = image;
     const loader = this.#loader;
     const { cells } = loader;
+    const slotBits = addressOf(slot, SEGMENT_HEADER_BYTES) & ~UNITS_MASK;
     for (let index = 0; index < offsets.length; index += 1) {
       const offset = offsets[index]!;
       const at = offset >>> 2;
       const hash = words[at + HASH]!;
       const previous = words[at + PREVIOUS]!;
-      const address = addressOf(slot, offset) | 0;
+      const address = slotBits | (offset >>> UNIT_LOG2);
       const mark = markOf(words[at]!);
       let isShared = false;
       let cell = NOWHERE;

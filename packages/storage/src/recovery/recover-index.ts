@@ -8,6 +8,7 @@ import { CodedError } from '@htkv/base';
 import type { AssembledParts } from '../assemble-parts.ts';
 import { loadCheckpoint, type LoadedCheckpoint } from '../checkpoint/checkpoint-reader.ts';
 import { Field } from '../control/store-fields.ts';
+import type { LogPosition } from '../format/checkpoint.ts';
 import type { Manifest } from '../format/manifest.ts';
 import { IndexLoader } from '../index/index-loader.ts';
 import type { StoreOptions } from '../store-options.ts';
@@ -22,6 +23,8 @@ export interface RecoveredIndex {
   readonly checkpointId: number;
   readonly checkpointKeys: number;
   readonly checkpointBytes: number;
+  /** The place of the log that it shows. */
+  readonly checkpointEnd: LogPosition | undefined;
   /** Why the one that the manifest names was not used. */
   readonly checkpointRefusal: string | undefined;
 }
@@ -32,6 +35,7 @@ export const NOTHING_FOUND: RecoveredIndex = {
   checkpointId: 0,
   checkpointKeys: 0,
   checkpointBytes: 0,
+  checkpointEnd: undefined,
   checkpointRefusal: undefined,
 };
 
@@ -59,6 +63,8 @@ export function recoverIndex(source: RecoverySource): RecoveredIndex {
   block.stage(Field.durableSequence, lastSequence);
   block.stage(Field.highestVersion, highestVersion);
   block.stage(Field.checkpointId, found.checkpointId);
+  block.stage(Field.checkpointEndSegment, found.checkpointEnd?.segmentId ?? 0);
+  block.stage(Field.checkpointEndBytes, found.checkpointEnd?.bytes ?? 0);
   block.publish();
   return found;
 }
@@ -78,6 +84,7 @@ function fromCheckpoint(source: RecoverySource, index: IndexBuilder): RecoveredI
         checkpointId,
         checkpointKeys: keys,
         checkpointBytes: checkpoint.fileBytes,
+        checkpointEnd: checkpoint.header.end,
         checkpointRefusal: refusal,
       };
     } catch (error) {

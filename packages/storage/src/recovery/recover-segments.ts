@@ -106,9 +106,10 @@ export function recoverSegments(options: RecoverOptions): RecoveredSegments {
     if (from > SEGMENT_HEADER_BYTES) segment.extend(checkpoint!.begin);
     const { groups, verdict } = scanSegment(manifest, entry, segment, bytes, from);
     sum.tornBytes += verdict.tornBytes;
+    options.index.expectMore(countNewKeys(image, groups));
     for (const group of groups) {
       const isProven = group.end <= verdict.provenBytes;
-      const { values, newKeys } = inspectGroup(image, group);
+      const values = separatedValues(image, group);
       if (!isProven && !values.every((value) => options.values.exists(value.pointer, value.bytes))) {
         // Values are durable before their group is written: this group was being written when the store stopped.
         sum.tornBytes += groups.at(-1)!.end - group.trailer.groupStart;
@@ -126,7 +127,7 @@ export function recoverSegments(options: RecoverOptions): RecoveredSegments {
         unproven.push({ bytes, records: group.records });
         continue;
       }
-      progress.take(segment, image, group, newKeys);
+      progress.take(segment, image, group);
       accept(segment, image, group);
     }
     progress.requireReached(segment);
@@ -157,14 +158,10 @@ class CheckpointProgress {
   }
 
   /** Takes the records of the next group, which begins where `segment` ends so far. */
-  take(segment: Segment, image: SegmentImage, group: CommittedGroup, newKeys: number): void {
+  take(segment: Segment, image: SegmentImage, group: CommittedGroup): void {
     if (this.#isMoving && this.#isAtEnd(segment)) this.#end(segment);
-    if (this.#isMoving) {
-      this.#index.move(segment.slot, image, group.records);
-      return;
-    }
-    this.#index.expectMore(newKeys);
-    this.#index.take(segment.slot, image, group.records);
+    if (this.#isMoving) this.#index.move(segment.slot, image, group.records);
+    else this.#index.take(segment.slot, image, group.records);
   }
 
   /** All groups of a segment were taken: if the checkpoint ends in it, its end was among them. */
@@ -306,22 +303,24 @@ interface SeparatedValue {
 
 const PREVIOUS_WORD = 5;
 
-/** The separated values of a group, and how many of its records say that their key had none before. */
-function inspectGroup(
-  { words, view }: SegmentImage,
-  { records }: CommittedGroup,
-): { values: readonly SeparatedValue[]; newKeys: number } {
+/** How many records say that their key had none before. */
+function countNewKeys({ words }: SegmentImage, groups: readonly CommittedGroup[]): number {
+  let count = 0;
+  for (const { records } of groups) {
+    for (const offset of records) if (words[(offset >>> 2) + PREVIOUS_WORD] === 0) count += 1;
+  }
+  return count;
+}
+
+function separatedValues({ words, view }: SegmentImage, { records }: CommittedGroup): SeparatedValue[] {
   const values: SeparatedValue[] = [];
-  let newKeys = 0;
   for (const offset of records) {
-    const at = offset >>> 2;
-    if (words[at + PREVIOUS_WORD] === 0) newKeys += 1;
-    if (((words[at]! >>> 24) & RecordFlag.separated) === 0) continue;
+    if (((words[offset >>> 2]! >>> 24) & RecordFlag.separated) === 0) continue;
     const head = decodeRecordHead(view, offset);
     assert(head !== undefined, 'a record that checks out has a head');
     values.push({ pointer: recordPointer(view, offset, head), bytes: head.valueBytes });
   }
-  return { values, newKeys };
+  return values;
 }
 
 /** A file that came after the directory was listed, because a writer goes on, is looked for. */

@@ -23,9 +23,10 @@ import {
   type StampSource,
   type StateView,
 } from '@htkv/state';
-import { attachStore, openStore, type LogStore, type StoredEntry, type StoredHead } from '@htkv/storage';
+import type { LogStore, StoredEntry, StoredHead } from '@htkv/storage';
 
 import { isBlindDelete, trimBatch } from './blind-delete.ts';
+import { Checkpointer, type Checkpoint } from './checkpointer.ts';
 import { Clock } from './clock.ts';
 import { commandFrom, type BatchInput, type CommandInput, type SingleInput } from './command-input.ts';
 import { Committer } from './committer.ts';
@@ -35,6 +36,7 @@ import { nodeEnvironment, type Environment } from './environment.ts';
 import { applyFailure, engineClosed } from './failure.ts';
 import { keyBytes, type BytesLike } from './key-bytes.ts';
 import type { KvEngine } from './kv-engine.ts';
+import { attachEngineStore, openEngineStore } from './open-engine-store.ts';
 import { checkRange, type RangeOptions } from './range.ts';
 import { RangeReader, type RangeSource } from './range-reader.ts';
 import { checkConfig, type CheckedConfig, type StoreConfig } from './store-config.ts';
@@ -49,9 +51,6 @@ import {
 } from './write-options.ts';
 import { batchCommand, deleteCommand, NO_OPTIONS, setCommand } from './write-commands.ts';
 
-/** Address space reserved for the index, enough for forty million keys; memory is taken as it grows. */
-const INDEX_BYTES_MAX = 1024 * 1024 * 1024;
-
 export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotProvider, AsyncDisposable {
   readonly #config: CheckedConfig;
   readonly #store: LogStore;
@@ -60,6 +59,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
   readonly #clock: Clock;
   readonly #counter: VersionCounter;
   readonly #committer: Committer;
+  readonly #checkpointer: Checkpointer;
   readonly #rangeSource: RangeSource;
   /** Whether a deadline has come. That it has is noted: it cannot be taken back. */
   readonly #hasCome: (expiresAt: number) => boolean;
@@ -75,6 +75,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
     this.#clock = new Clock(environment.systemTime, () => store.clockHighWater);
     this.#counter = new VersionCounter(store.progress.highestVersion);
     this.#committer = new Committer(store, environment, config.fsyncIntervalMs);
+    this.#checkpointer = new Checkpointer(store, this.#committer, environment);
     this.#hasCome = (expiresAt) => {
       const now = this.#clock.now();
       if (!isExpired({ expiresAt }, now)) return false;
@@ -103,22 +104,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
   /** As {@link open}, and throws where it rejects. */
   static openSync(config?: StoreConfig, environment: Environment = nodeEnvironment()): SingleNodeEngine {
     const checked = checkConfig(config);
-    const store = openStore({
-      fileSystem: environment.fileSystem,
-      directory: checked.dataDir,
-      maxSegmentSize: checked.maxSegmentSize,
-      memoryBudget: checked.memoryBudget,
-      indexLoadFactor: checked.indexLoadFactor,
-      indexBytesMax: INDEX_BYTES_MAX,
-      allocate: (bytes) => new SharedArrayBuffer(bytes),
-      startCommitRunner: checked.workerThreads > 0 ? environment.startCommitThread : undefined,
-      readOnly: checked.readOnly,
-      createIfMissing: checked.createIfMissing,
-      errorIfExists: checked.errorIfExists,
-      now: environment.systemTime,
-      monotonicTime: environment.monotonicTime,
-      randomBytes: environment.randomBytes,
-    });
+    const store = openEngineStore(checked, environment);
     return new SingleNodeEngine(checked, store, environment);
   }
 
@@ -131,8 +117,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
   static attach(handle: EngineHandle): SingleNodeEngine {
     checkHandle(handle);
     const environment = nodeEnvironment();
-    const { fileSystem, systemTime: now, randomBytes } = environment;
-    const store = attachStore(handle.store, { fileSystem, now, randomBytes });
+    const store = attachEngineStore(handle, environment);
     const engine = new SingleNodeEngine(handle.config, store, environment);
     engine.#isShared = true;
     return engine;
@@ -275,6 +260,15 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
     await this.#committer.whenDurable(sequence);
   }
 
+  /**
+   * Saves the index beside the log, so that the next opening reads only what comes after. Resolves when that is durable;
+   * reads and writes go on meanwhile. Rejects with `STORAGE_NOT_OPENER` in a thread that has joined, and as `flush`.
+   */
+  async checkpoint(): Promise<Checkpoint> {
+    this.#requireOpen();
+    return this.#checkpointer.take();
+  }
+
   latestSequence(): number {
     this.#requireOpen();
     this.#store.refresh();
@@ -304,6 +298,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
 
   closeSync(): void {
     if (this.#isClosed) return;
+    this.#checkpointer.close();
     const isWriting = !this.#config.readOnly && this.#store.poison === undefined && !this.#store.hasEnded;
     try {
       if (isWriting) this.#committer.commitNow('disk');
@@ -331,6 +326,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
     try {
       const outcome = this.#step(command);
       this.#committer.afterApply();
+      this.#checkpointer.afterWrite();
       return outcome;
     } catch (error) {
       const failure = applyFailure(error as Error, this.#store.poison !== undefined);

@@ -41,8 +41,12 @@ export class CheckpointKeeper {
     };
   }
 
-  /** Whether the log since the last checkpoint has passed a quarter of the live bytes, and 4 MiB. O(segments). */
+  /**
+   * Whether the log since the last checkpoint has passed a quarter of the live bytes, and 4 MiB, and it is for this
+   * thread to take the next one. O(segments).
+   */
   get isDue(): boolean {
+    if (this.#parts.leave !== undefined) return false;
     return this.#owner.exclusively(() => {
       const bytes = this.#bytesSince();
       return bytes >= CHECKPOINT_LOG_BYTES_MIN && bytes >= LOG_SHARE * this.#liveBytes();

@@ -1,0 +1,35 @@
+/** The store of an engine: the configuration and the environment put together. */
+import { attachStore, openStore, type LogStore } from '@htkv/storage';
+
+import type { EngineHandle } from './engine-handle.ts';
+import type { Environment } from './environment.ts';
+import type { CheckedConfig } from './store-config.ts';
+
+/** Address space reserved for the index, enough for forty million keys; memory is taken as it grows. */
+const INDEX_BYTES_MAX = 1024 * 1024 * 1024;
+
+/** Opens or creates the store in `config.dataDir`. Throws what opening throws. */
+export function openEngineStore(config: CheckedConfig, environment: Environment): LogStore {
+  return openStore({
+    fileSystem: environment.fileSystem,
+    directory: config.dataDir,
+    maxSegmentSize: config.maxSegmentSize,
+    memoryBudget: config.memoryBudget,
+    indexLoadFactor: config.indexLoadFactor,
+    indexBytesMax: INDEX_BYTES_MAX,
+    allocate: (bytes) => new SharedArrayBuffer(bytes),
+    startCommitRunner: config.workerThreads > 0 ? environment.startCommitThread : undefined,
+    readOnly: config.readOnly,
+    createIfMissing: config.createIfMissing,
+    errorIfExists: config.errorIfExists,
+    now: environment.systemTime,
+    monotonicTime: environment.monotonicTime,
+    randomBytes: environment.randomBytes,
+  });
+}
+
+/** Joins the store of an engine that was shared. Throws what joining throws. */
+export function attachEngineStore(handle: EngineHandle, environment: Environment): LogStore {
+  const { fileSystem, systemTime: now, randomBytes } = environment;
+  return attachStore(handle.store, { fileSystem, now, randomBytes });
+}

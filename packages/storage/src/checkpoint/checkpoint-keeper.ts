@@ -77,7 +77,8 @@ export class CheckpointKeeper {
       return run;
     } catch (error) {
       // The log is complete without it.
-      if (error instanceof CodedError && (isNoSpaceFailure(error) || error.code === 'STORAGE_IO')) return undefined;
+      if (error instanceof CodedError && (isNoSpaceFailure(error) || error.code === 'STORAGE_IO'))
+        return undefined;
       throw error;
     }
   }

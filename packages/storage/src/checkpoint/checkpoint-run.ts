@@ -167,6 +167,8 @@ export class CheckpointRun {
     const { segments, index, control } = this.#parts;
     const { block } = control;
     this.#beginning = this.#owner.exclusively(() => {
+      // The first records of a store may all lie in the open group.
+      if (lastWithRecords(segments) === undefined) this.#owner.commit();
       const last = lastWithRecords(segments);
       if (last === undefined) {
         this.#state = 'published';
@@ -232,10 +234,7 @@ export class CheckpointRun {
   }
 
   #writeBlock(): void {
-    const bytes = this.#block.subarray(
-      0,
-      this.#inBlock * CHECKPOINT_CELL_BYTES + CHECKPOINT_BLOCK_END_BYTES,
-    );
+    const bytes = this.#block.subarray(0, this.#inBlock * CHECKPOINT_CELL_BYTES + CHECKPOINT_BLOCK_END_BYTES);
     sealCheckpointBlock(bytes, this.#seed, this.#blocks);
     writeFile(this.#file!, bytes, CHECKPOINT_HEADER_BYTES + checkpointCellsBytes(this.#cellCount));
     this.#cellCount += this.#inBlock;

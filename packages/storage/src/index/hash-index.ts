@@ -44,15 +44,16 @@ const FREE = 64;
 const TABLES = 512;
 
 /** Where the words of an index lie in its memory, for who fills one that nobody shares yet. */
-export const IndexWord: Readonly<Record<'current' | 'next' | 'used' | 'migrated' | 'free' | 'tables', number>> =
-  Object.freeze({
-    current: CURRENT,
-    next: NEXT,
-    used: USED,
-    migrated: MIGRATED,
-    free: FREE,
-    tables: TABLES,
-  });
+export const IndexWord: Readonly<
+  Record<'current' | 'next' | 'used' | 'migrated' | 'free' | 'tables', number>
+> = Object.freeze({
+  current: CURRENT,
+  next: NEXT,
+  used: USED,
+  migrated: MIGRATED,
+  free: FREE,
+  tables: TABLES,
+});
 
 const CAPACITY_LOG2_MIN = 10;
 /** Cells that growth moves with each insertion. While it lasts, a sixteenth of the table at most fills up. */

@@ -205,9 +205,7 @@ function scanSegment(
   const groups: CommittedGroup[] = [];
   const isActive = entry.state === SegmentState.active;
   const extent = isActive ? bytes : bytes.subarray(0, entry.bytes);
-  const end = scanGroups(extent, segment.seed, from, segment.chain, (group) =>
-    groups.push(group),
-  );
+  const end = scanGroups(extent, segment.seed, from, segment.chain, (group) => groups.push(group));
   if (isActive && !manifest.clean) {
     return { groups, verdict: judgeTail(segment, bytes, entry.bytes, groups, end) };
   }

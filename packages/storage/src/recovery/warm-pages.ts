@@ -1,17 +1,15 @@
 /**
  * Leaves the youngest pages of the log in memory, so that a store which was opened again reads as fast as before it was
  * closed. What recovery has read and checked is taken as it is. Pages before the place where it began are read for this
- * alone, as many as the ring holds, and each of their records is checked: nobody looks at the checksum of a record in
- * memory again.
+ * alone, as many as the ring holds, and checked too: nobody looks at the checksum of a record in memory again.
  */
 import { UNIT_BYTES } from '../format/geometry.ts';
 import type { ManifestEntry } from '../format/manifest.ts';
-import { checkRecordAt, isRecordHead, itemBytes, itemType, RecordType } from '../format/record.ts';
-import { SEGMENT_HEADER_BYTES } from '../format/segment-header.ts';
 import { corrupt, wrapFailure } from '../failure.ts';
 import { addressOf } from '../log/address.ts';
 import type { PageRing } from '../log/page-ring.ts';
 import type { Segment } from '../segment/segment.ts';
+import { PageCheck } from './page-check.ts';
 
 /** Takes pages in while what is still to be read leaves frames for them. */
 export class PageWarming {
@@ -37,21 +35,16 @@ export class PageWarming {
     const { pageBytes, frames } = this.#ring;
     if (this.#bytesBehind >= frames * pageBytes) return;
     const firstKept = Math.max(0, segment.bytes + this.#bytesBehind - frames * pageBytes);
+    const check = new PageCheck(segment.seed);
     for (let start = firstKept - (firstKept % pageBytes); start < segment.bytes; start += pageBytes) {
       const end = Math.min(segment.bytes, start + pageBytes);
-      const page = start >= from ? bytes.subarray(start, end) : this.#readPage(segment, start, end);
-      if (page === undefined && this.#bytesBehind === 0 && end === segment.bytes) {
-        // Writing may go on in this one, so it has to be in memory.
-        throw corrupt(segment.path, start, 'records that match their checksums', 'another checksum');
-      }
-      if (page === undefined) continue;
+      const page = start >= from ? bytes.subarray(start, end) : this.#readPage(segment, start, end, check);
       this.#ring.evict(1, () => true);
       this.#ring.fill(addressOf(segment.slot, Math.max(start, UNIT_BYTES)), page);
     }
   }
 
-  /** A page from the file; undefined if a record in it does not check out, which its readers will be told. */
-  #readPage(segment: Segment, start: number, end: number): Uint8Array | undefined {
+  #readPage(segment: Segment, start: number, end: number, check: PageCheck): Uint8Array {
     const page = this.#page.subarray(0, end - start);
     let read: number;
     try {
@@ -60,23 +53,7 @@ export class PageWarming {
       throw wrapFailure(segment.path, 'read', error);
     }
     this.bytesRead += read;
-    return read === page.length && isPageSound(page, segment.seed, start) ? page : undefined;
+    if (read === page.length && check.isSound(page, start)) return page;
+    throw corrupt(segment.path, start, 'groups that match their trailers', 'other bytes');
   }
-}
-
-/** Whether every record of a page, which lies at `start` of its segment, matches its checksum. */
-function isPageSound(page: Uint8Array, seed: number, start: number): boolean {
-  const view = new DataView(page.buffer, page.byteOffset, page.byteLength);
-  let offset = start === 0 ? SEGMENT_HEADER_BYTES : 0;
-  while (offset + UNIT_BYTES <= page.length) {
-    const length = itemBytes(view, offset);
-    if (length === 0 || offset + length > page.length) return false;
-    const type = itemType(view, offset);
-    if (type === RecordType.set || type === RecordType.delete) {
-      if (!isRecordHead(view, offset)) return false;
-      if (!checkRecordAt(page, view, offset, length, seed, start + offset)) return false;
-    }
-    offset += length;
-  }
-  return offset === page.length;
 }

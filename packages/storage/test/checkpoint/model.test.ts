@@ -92,7 +92,8 @@ test('a store is the same with a checkpoint and without', () => {
         }
       });
       const keep = random.pick(['none', 'all', 'random'] as const);
-      memory = memory.lockCount === 0 || random.chance(0.5) ? memory.killed() : memory.crash({ random, keep });
+      memory =
+        memory.lockCount === 0 || random.chance(0.5) ? memory.killed() : memory.crash({ random, keep });
       const report = openBothWays(memory, history);
       expect(report.checkpointRefusal).toBeUndefined();
       if (report.checkpointId !== 0) ends.used += 1;

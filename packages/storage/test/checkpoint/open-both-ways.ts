@@ -30,7 +30,8 @@ export function openBothWays(
   const one = look(withCheckpoint, history, bounds);
   const other = look(without, history, bounds);
   const [seen, expected] = [JSON.stringify(one.seen), JSON.stringify(other.seen)];
-  if (seen !== expected) throw new Error(`seed '${history.seed}': a checkpoint shows ${seen}, not ${expected}`);
+  if (seen !== expected)
+    throw new Error(`seed '${history.seed}': a checkpoint shows ${seen}, not ${expected}`);
   if (other.report.checkpointId !== 0) throw new Error('a checkpoint was used that is not there');
   return one.report;
 }

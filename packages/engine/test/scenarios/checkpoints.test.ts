@@ -3,7 +3,7 @@
  * written before; one is taken by itself when much was written; reads and writes go on meanwhile; a failure is told to
  * who asked and to nobody else; and a closed engine leaves none half done.
  */
-import { SingleNodeEngine } from '@htkv/engine';
+import type { SingleNodeEngine } from '@htkv/engine';
 import { beforeEach, expect, test } from 'vitest';
 
 import { resultOf } from '../result-of.ts';
@@ -20,8 +20,7 @@ beforeEach(() => {
 /** Lets the event loop turn until `promise` has settled. */
 async function settled<Value>(promise: Promise<Value>): Promise<Value> {
   let isSettled = false;
-  const done = (): void => void (isSettled = true);
-  promise.then(done, done);
+  void resultOf(promise).then(() => (isSettled = true));
   for (let turns = 0; turns < 1000 && !isSettled; turns += 1) await machine.turn();
   return promise;
 }
@@ -68,7 +67,7 @@ test('one is taken when much was written since the last one', async () => {
 test('a failure is told to who asked, and the engine goes on', async () => {
   await settled(engine.put('key', '1'));
   machine.faults.plan({ at: 1, kinds: ['create'], code: 'ENOSPC' });
-  expect(await resultOf(settled(engine.checkpoint()))).toMatchObject({ code: 'STORAGE_NO_SPACE' });
+  expect(await resultOf(settled(engine.checkpoint()))).toBe('STORAGE_NO_SPACE');
   await settled(engine.put('key', '2'));
   expect((await settled(engine.checkpoint())).keys).toBe(1);
 });
@@ -78,8 +77,8 @@ test('an engine that is closed meanwhile says so, and leaves no file', async () 
   const promised = resultOf(engine.checkpoint());
   await machine.turn();
   engine.closeSync();
-  expect(await promised).toMatchObject({ code: 'ENGINE_CLOSED' });
-  expect(await resultOf(engine.checkpoint())).toMatchObject({ code: 'ENGINE_CLOSED' });
+  expect(await promised).toBe('ENGINE_CLOSED');
+  expect(await resultOf(engine.checkpoint())).toBe('ENGINE_CLOSED');
   expect(machine.open().stats().recovery).toMatchObject({ clean: true, orphans: 0, checkpointId: 0 });
 });
 
@@ -87,5 +86,5 @@ test('an engine that only reads makes none', async () => {
   engine.putSync('key', '1');
   engine.closeSync();
   const reader = machine.open({ readOnly: true });
-  expect(await resultOf(reader.checkpoint())).toMatchObject({ code: 'STORAGE_READ_ONLY' });
+  expect(await resultOf(reader.checkpoint())).toBe('STORAGE_READ_ONLY');
 });

@@ -22,7 +22,7 @@ import {
   RecordType,
 } from '../format/record.ts';
 import { SEGMENT_HEADER_BYTES } from '../format/segment-header.ts';
-import { IndexLoader, Mark } from '../index/index-loader.ts';
+import { Mark, type IndexLoader } from '../index/index-loader.ts';
 import type { RecoveredCounts } from '../index/key-census.ts';
 import type { SoughtKey } from '../index/sought-key.ts';
 import { addressOf } from '../log/address.ts';

@@ -9,6 +9,7 @@ import { opening } from './opening.ts';
 import { overwrites } from './overwrites.ts';
 import { putsInFlight } from './puts-in-flight.ts';
 import type { Question } from './question.ts';
+import { recovery } from './recovery.ts';
 import { twoThreads } from './two-threads.ts';
 
 export const QUESTIONS: readonly Question[] = [
@@ -23,4 +24,5 @@ export const QUESTIONS: readonly Question[] = [
   indexSize,
   growthPauses,
   opening,
+  recovery,
 ];

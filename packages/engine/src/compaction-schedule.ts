@@ -24,6 +24,7 @@ export class CompactionSchedule {
   readonly #environment: Environment;
   readonly #committer: Committer;
   readonly #intervalMs: number;
+  readonly #onRemoved: () => void;
   /** The pass that runs, or the last one. Never rejects. */
   #running: Promise<unknown> = Promise.resolve();
   #isRunning = false;
@@ -31,8 +32,15 @@ export class CompactionSchedule {
   #segmentsSeen: number;
   #isClosed = false;
 
-  /** `intervalMs` 0 leaves everything to {@link runNow}. */
-  constructor(store: LogStore, environment: Environment, committer: Committer, intervalMs: number) {
+  /** `intervalMs` 0 leaves everything to {@link runNow}. `onRemoved` is called after a pass that has removed segments. */
+  constructor(
+    store: LogStore,
+    environment: Environment,
+    committer: Committer,
+    intervalMs: number,
+    onRemoved: () => void,
+  ) {
+    this.#onRemoved = onRemoved;
     this.#store = store;
     this.#environment = environment;
     this.#committer = committer;
@@ -87,7 +95,9 @@ export class CompactionSchedule {
     this.#isRunning = true;
     try {
       while (this.#step(pass)) await this.#rest(isAwaited);
-      return pass.report;
+      const { report } = pass;
+      if (report.segmentsRemoved > 0) this.#onRemoved();
+      return report;
     } finally {
       this.#isRunning = false;
     }

@@ -9,6 +9,8 @@ export interface Environment {
   readonly fileSystem: FileSystem;
   /** Milliseconds since the epoch. */
   readonly systemTime: () => number;
+  /** Milliseconds since some moment, never set back; for measuring only. */
+  readonly monotonicTime: () => number;
   /** Bytes that nobody can guess. */
   readonly randomBytes: (count: number) => Uint8Array;
   /** Starts a thread that writes commit groups out; undefined where there are none, whatever `workerThreads` says. */
@@ -26,6 +28,7 @@ export function nodeEnvironment(): Environment {
   return {
     fileSystem: new NodeFileSystem(),
     systemTime: Date.now,
+    monotonicTime: () => performance.now(),
     startCommitThread: (memory, onDone) => new CommitThread(memory, onDone),
     randomBytes: (count) => new Uint8Array(randomBytes(count)),
     soon: (task) => void setImmediate(task),

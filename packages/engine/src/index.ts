@@ -1,4 +1,5 @@
 export type { BatchInput, CommandInput, SingleInput } from './command-input.ts';
+export type { Checkpoint } from './checkpointer.ts';
 export type { EngineStats, RecoveryReport, ScrubStats, SegmentStats } from './engine-stats.ts';
 export type { Environment } from './environment.ts';
 export { nodeEnvironment } from './environment.ts';

@@ -1,13 +1,14 @@
-/** Opening the store of an engine: what its configuration and its machine mean to the layer below. */
-import { openStore, type LogStore } from '@htkv/storage';
+/** The store of an engine: the configuration and the environment put together. */
+import { attachStore, openStore, type LogStore } from '@htkv/storage';
 
+import type { EngineHandle } from './engine-handle.ts';
 import type { Environment } from './environment.ts';
 import type { CheckedConfig } from './store-config.ts';
 
 /** Address space reserved for the index, enough for forty million keys; memory is taken as it grows. */
 const INDEX_BYTES_MAX = 1024 * 1024 * 1024;
 
-/** Throws what `openStore` throws. */
+/** Opens or creates the store in `config.dataDir`. Throws what opening throws. */
 export function openEngineStore(config: CheckedConfig, environment: Environment): LogStore {
   return openStore({
     fileSystem: environment.fileSystem,
@@ -28,6 +29,13 @@ export function openEngineStore(config: CheckedConfig, environment: Environment)
     createIfMissing: config.createIfMissing,
     errorIfExists: config.errorIfExists,
     now: environment.systemTime,
+    monotonicTime: environment.monotonicTime,
     randomBytes: environment.randomBytes,
   });
+}
+
+/** Joins the store of an engine that was shared. Throws what joining throws. */
+export function attachEngineStore(handle: EngineHandle, environment: Environment): LogStore {
+  const { fileSystem, systemTime: now, randomBytes } = environment;
+  return attachStore(handle.store, { fileSystem, now, randomBytes });
 }

@@ -26,7 +26,6 @@ import {
   type StateView,
 } from '@htkv/state';
 import {
-  attachStore,
   type CompactionReport,
   type LogStore,
   type StoredEntry,
@@ -35,6 +34,7 @@ import {
 } from '@htkv/storage';
 
 import { isBlindDelete, trimBatch } from './blind-delete.ts';
+import { Checkpointer, type Checkpoint } from './checkpointer.ts';
 import { Clock } from './clock.ts';
 import { commandFrom, type BatchInput, type CommandInput, type SingleInput } from './command-input.ts';
 import { Committer } from './committer.ts';
@@ -47,8 +47,8 @@ import { applyFailure, engineClosed } from './failure.ts';
 import { keyBytes, type BytesLike } from './key-bytes.ts';
 import type { KvEngine } from './kv-engine.ts';
 import { PortableSnapshots } from './portable-snapshots.ts';
+import { attachEngineStore, openEngineStore } from './open-engine-store.ts';
 import { checkRange, type RangeOptions } from './range.ts';
-import { openEngineStore } from './open-engine-store.ts';
 import { RangeReader, type RangeSource } from './range-reader.ts';
 import { Scrubber } from './scrubber.ts';
 import { checkConfig, type CheckedConfig, type StoreConfig } from './store-config.ts';
@@ -75,6 +75,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
   readonly #snapshots: PortableSnapshots;
   readonly #scrubber: Scrubber;
   readonly #environment: Environment;
+  readonly #checkpointer: Checkpointer;
   readonly #rangeSource: RangeSource;
   readonly #compaction: CompactionSchedule;
   /** Whether a deadline has come. That it has is noted: it cannot be taken back. */
@@ -92,9 +93,14 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
     this.#counter = new VersionCounter(store.progress.highestVersion);
     this.#snapshots = new PortableSnapshots(store, this.#clock, environment.soon);
     this.#committer = new Committer(store, environment, config.fsyncIntervalMs);
-    this.#compaction = new CompactionSchedule(store, environment, this.#committer, intervalOf(config, store));
     this.#scrubber = new Scrubber(store, environment, config);
     this.#environment = environment;
+    this.#checkpointer = new Checkpointer(store, this.#committer, environment);
+    const onRemoved = (): void => {
+      if (config.emitSnapshotAfterCompaction) this.#checkpointer.takeQuietly();
+    };
+    const interval = intervalOf(config, store);
+    this.#compaction = new CompactionSchedule(store, environment, this.#committer, interval, onRemoved);
     this.#hasCome = (expiresAt) => {
       const now = this.#clock.now();
       if (!isExpired({ expiresAt }, now)) return false;
@@ -137,8 +143,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
   static attach(handle: EngineHandle): SingleNodeEngine {
     checkHandle(handle);
     const environment = nodeEnvironment();
-    const { fileSystem, systemTime: now, randomBytes } = environment;
-    const store = attachStore(handle.store, { fileSystem, now, randomBytes });
+    const store = attachEngineStore(handle, environment);
     const engine = new SingleNodeEngine(handle.config, store, environment);
     engine.#isShared = true;
     return engine;
@@ -281,6 +286,15 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
     await this.#committer.whenDurable(sequence);
   }
 
+  /**
+   * Saves the index beside the log, so that the next opening reads only what comes after. Resolves when that is durable;
+   * reads and writes go on meanwhile. Rejects with `STORAGE_NOT_OPENER` in a thread that has joined, and as `flush`.
+   */
+  async checkpoint(): Promise<Checkpoint> {
+    this.#requireOpen();
+    return this.#checkpointer.take();
+  }
+
   latestSequence(): number {
     this.#requireOpen();
     this.#store.refresh();
@@ -348,6 +362,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
 
   closeSync(): void {
     if (this.#isClosed) return;
+    this.#checkpointer.close();
     const isWriting = !this.#config.readOnly && this.#store.poison === undefined && !this.#store.hasEnded;
     try {
       if (isWriting) this.#committer.commitNow('disk');
@@ -378,6 +393,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
       const outcome = this.#step(command);
       this.#committer.afterApply();
       if (command.type === 'batch') this.#compaction.afterBatch();
+      this.#checkpointer.afterWrite();
       return outcome;
     } catch (error) {
       const failure = applyFailure(error as Error, this.#store.poison !== undefined);

@@ -39,6 +39,11 @@ export interface StoreConfig {
    */
   readonly tombstoneGraceMs?: number | undefined;
   /**
+   * Takes a checkpoint after each pass of compaction that has removed segments: one that was taken before may point into
+   * them, and the next opening would read the whole log. True unless given.
+   */
+  readonly emitSnapshotAfterCompaction?: boolean | undefined;
+  /**
    * Entries of a sealed segment's index that one read brings in, 8 to 4,096; fewer make a look-up in the file read less,
    * more make what has to be kept of the file smaller. 128 unless given.
    */
@@ -81,6 +86,7 @@ export const DEFAULT_CONFIG: CheckedConfig = Object.freeze({
   compactionIntervalMs: 60_000,
   compactionGarbageRatio: 0.5,
   tombstoneGraceMs: 300_000,
+  emitSnapshotAfterCompaction: true,
   sparseIndexEvery: 128,
   bloomFalsePositiveRate: 0.01,
   scrubIntervalMs: 24 * 60 * 60 * 1000,
@@ -91,6 +97,7 @@ export const DEFAULT_CONFIG: CheckedConfig = Object.freeze({
 });
 
 const OPTIONS = Object.keys(DEFAULT_CONFIG);
+const BOOLEANS = ['emitSnapshotAfterCompaction', 'readOnly', 'createIfMissing', 'errorIfExists'] as const;
 
 /** Throws a `TypeError` or `RangeError` that names the option, what was expected and what was given. */
 export function checkConfig(config: StoreConfig = {}): CheckedConfig {
@@ -115,7 +122,7 @@ export function checkConfig(config: StoreConfig = {}): CheckedConfig {
   checkInteger('scrubIntervalMs', checked.scrubIntervalMs, 0, 2 ** 31 - 1);
   checkInteger('scrubBytesPerSecond', checked.scrubBytesPerSecond, 64 * 1024, 1024 * 1024 * 1024);
   checkNumber('bloomFalsePositiveRate', checked.bloomFalsePositiveRate, 0.001, 0.5);
-  for (const option of ['readOnly', 'createIfMissing', 'errorIfExists'] as const) {
+  for (const option of BOOLEANS) {
     if (typeof checked[option] === 'boolean') continue;
     throw new ArgumentTypeError(`expected ${option} to be a boolean, got ${shown(checked[option])}`);
   }

@@ -71,6 +71,7 @@ export class SimulatedMachine {
     this.environment = {
       fileSystem: this.faults,
       systemTime: () => this.now,
+      monotonicTime: () => this.#elapsed,
       startCommitThread:
         hasLanded === undefined
           ? undefined

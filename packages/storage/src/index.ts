@@ -1,3 +1,4 @@
+export type { CheckpointResult, CheckpointRun } from './checkpoint/checkpoint-run.ts';
 export type { File, FileSystem, Lock } from './fs/file-system.ts';
 export { NodeFileSystem } from './fs/node-file-system.ts';
 export type { CommitMemory, CommitRunner, StartCommitRunner } from './io/commit-runner.ts';

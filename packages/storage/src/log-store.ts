@@ -14,6 +14,8 @@ import { assert, CodedError } from '@htkv/base';
 
 import { Compactor } from './compaction/compactor.ts';
 import { beginWriting, reopenLast } from './continue-log.ts';
+import { CheckpointKeeper } from './checkpoint/checkpoint-keeper.ts';
+import type { CheckpointRun } from './checkpoint/checkpoint-run.ts';
 import type { ControlBlock } from './control/control-block.ts';
 import { Field } from './control/store-fields.ts';
 import { storeEnded } from './failure.ts';
@@ -55,6 +57,7 @@ export class LogStore {
   readonly #session: StoreSession;
   readonly #sharing: StoreSharing;
   readonly #progress: StoreProgress;
+  readonly #checkpoints: CheckpointKeeper;
   readonly report: RecoveryReport;
   /** Frees what nobody needs any more. */
   readonly compactor: Compactor;
@@ -95,6 +98,7 @@ export class LogStore {
     this.#sharing = new StoreSharing(parts, this.#session);
     this.filling = new StoreFilling(parts, this, () => this.#publish(), (writes) => this.#apply(writes));
     this.#progress = new StoreProgress(control.block, this.#log, () => this.#session.isOpenToOthers);
+    this.#checkpoints = new CheckpointKeeper(parts, this, (error) => this.#failures.settle(error));
     if (parts.leave !== undefined) this.refresh();
     const start = parts.startCommitRunner;
     if (start === undefined) return;
@@ -259,6 +263,20 @@ export class LogStore {
     });
   }
 
+  /** Whether enough of the log has come since the last checkpoint for another one to be worth its bytes. O(segments). */
+  get isCheckpointDue(): boolean {
+    return this.#checkpoints.isDue;
+  }
+
+  /**
+   * Begins a checkpoint, which goes on as its `step` is called; one at a time. Throws what {@link requireWritable}
+   * throws, and `STORAGE_NOT_OPENER`.
+   */
+  beginCheckpoint(): CheckpointRun {
+    this.requireWritable();
+    return this.#checkpoints.begin();
+  }
+
   /** Takes over the result of a commit in the background if it has come to its end; does not wait for it. */
   pollBackground(): void {
     if (this.#isClosed) return;
@@ -326,7 +344,10 @@ export class LogStore {
       this.commit(true);
       if (!isOwner) return;
       const isTimeNoted = this.#parts.clock.highWater > this.#clockHighWaterKept;
-      if (this.#control.get(Field.isClean) === 0 || isTimeNoted) this.#parts.catalog.publish(true);
+      if (this.#control.get(Field.isClean) === 1 && !isTimeNoted) return;
+      const checkpoint = this.#checkpoints.beforeClosing();
+      if (checkpoint === undefined) this.#parts.catalog.publish(true);
+      else checkpoint.publish(true);
     } finally {
       if (isOwner) this.#control.set(Field.isClosed, 1);
     }

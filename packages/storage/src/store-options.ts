@@ -35,6 +35,8 @@ export interface StoreOptions {
   readonly errorIfExists: boolean;
   /** Milliseconds since the epoch; used for creation dates only. */
   readonly now: () => number;
+  /** Milliseconds since some moment, never set back; for measuring only. */
+  readonly monotonicTime: () => number;
   /** Bytes that nobody can guess. */
   readonly randomBytes: (count: number) => Uint8Array;
 }

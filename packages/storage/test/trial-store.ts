@@ -34,6 +34,7 @@ export function trialOptions(options: TrialOptions): StoreOptions {
     createIfMissing: true,
     errorIfExists: false,
     now: () => 0,
+    monotonicTime: () => 0,
     randomBytes: (count) => random.bytes(count),
     ...options,
   };

@@ -194,6 +194,7 @@ export class Compactor {
     this.#log.commit(true);
     assert(segment !== this.#parts.segments.active, 'what is written to is not compacted');
     if (unneededValues.length > 0) this.#unneededValues.set(segment.segmentId, unneededValues);
+    this.#control.set(Field.segmentsEmptied, this.#control.get(Field.segmentsEmptied) + 1);
     segment.condemn(this.#control.get(Field.lastSequence), this.#control.get(Field.nextGeneration));
     this.#parts.catalog.publish(false);
   }

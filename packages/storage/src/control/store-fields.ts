@@ -76,6 +76,8 @@ export const Field = {
   /** Segments that compaction has taken out of the log, and keys that it has taken out of the index, ever. */
   segmentsRemoved: 43,
   keysDropped: 44,
+  /** Segments that compaction has emptied, ever. */
+  segmentsEmptied: 52,
   /** Bytes of records that compaction has copied since the store was opened. */
   bytesRelocated: 45,
   /** Bytes of the segments that were removed, and of the log when the store was opened. */
@@ -83,6 +85,11 @@ export const Field = {
   bytesOpened: 47,
   /** Whether the store is being filled; see {@link FillingState}. */
   filling: 48,
+  /** The checkpoint that the next manifest names; 0 for none. */
+  checkpointId: 49,
+  /** The place of the log that it shows. */
+  checkpointEndSegment: 50,
+  checkpointEndBytes: 51,
 } as const;
 
 /**

@@ -123,6 +123,8 @@ export interface Manifest {
   readonly lastSequence: number;
   /** The latest time, in milliseconds since the epoch, that the store has acted on. */
   readonly clockHighWater: number;
+  /** The checkpoint to begin recovery with; 0 for none. */
+  readonly checkpointId: number;
 }
 
 /** A new buffer: 192 bytes, 48 per segment, and a checksum of 4. */
@@ -144,6 +146,7 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
   view.set('highestVersion', manifest.highestVersion);
   view.set('lastSequence', manifest.lastSequence);
   view.set('clockHighWater', manifest.clockHighWater);
+  view.set('checkpointId', manifest.checkpointId);
   sealHeader(bytes.subarray(0, MANIFEST_HEADER_BYTES));
   manifest.segments.forEach((segment, index) => {
     const offset = MANIFEST_HEADER_BYTES + index * ENTRY_BYTES;
@@ -210,6 +213,7 @@ export function decodeManifest(bytes: Uint8Array): ManifestReading {
     highestVersion: view.get('highestVersion'),
     lastSequence: view.get('lastSequence'),
     clockHighWater: view.get('clockHighWater'),
+    checkpointId: view.get('checkpointId'),
   };
   return { kind: 'ok', manifest, readOnlyFeatures: reading.readOnlyFeatures };
 }

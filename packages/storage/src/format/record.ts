@@ -193,18 +193,14 @@ export function encodePad(view: DataView, offset: number, bytes: number): void {
 
 /** Reads the head of the record at `offset`, or `undefined` where the bytes contradict each other. */
 export function decodeRecordHead(view: DataView, offset: number): RecordHead | undefined {
+  if (!isRecordHead(view, offset)) return undefined;
   const first = view.getUint32(offset, true);
-  const bytes = (first & 0xffff) << UNIT_LOG2;
-  const type = (first >>> 16) & 0xff;
   const flags = first >>> 24;
-  if (type !== RecordType.set && type !== RecordType.delete) return undefined;
-  if ((flags & ~KNOWN_FLAGS) !== 0) return undefined;
+  const type = ((first >>> 16) & 0xff) as RecordHead['type'];
   const keyBytes = view.getUint16(offset + 4, true);
   const valueBytes = view.getUint32(offset + 8, true);
   const expires = (flags & RecordFlag.expires) !== 0;
   const separated = (flags & RecordFlag.separated) !== 0;
-  if (recordBytes(keyBytes, valueBytes, expires, separated) !== bytes) return undefined;
-  if (offset + bytes > view.byteLength) return undefined;
   return {
     type,
     keyBytes,
@@ -218,6 +214,21 @@ export function decodeRecordHead(view: DataView, offset: number): RecordHead | u
     separated,
     relocated: (flags & RecordFlag.relocated) === 0 ? undefined : true,
   };
+}
+
+/** Whether {@link decodeRecordHead} would read a head at `offset`; makes nothing. */
+export function isRecordHead(view: DataView, offset: number): boolean {
+  const first = view.getUint32(offset, true);
+  const bytes = (first & 0xffff) << UNIT_LOG2;
+  const type = (first >>> 16) & 0xff;
+  const flags = first >>> 24;
+  if (type !== RecordType.set && type !== RecordType.delete) return false;
+  if ((flags & ~KNOWN_FLAGS) !== 0) return false;
+  const expires = (flags & RecordFlag.expires) !== 0;
+  const separated = (flags & RecordFlag.separated) !== 0;
+  const keyBytes = view.getUint16(offset + 4, true);
+  if (recordBytes(keyBytes, view.getUint32(offset + 8, true), expires, separated) !== bytes) return false;
+  return offset + bytes <= view.byteLength;
 }
 
 /** The key of the record at `offset`, borrowed from `source`. */

@@ -13,6 +13,14 @@ export interface CountedRecord {
   readonly expiresAt: number | undefined;
 }
 
+/** The numbers of the census. */
+export interface RecoveredCounts {
+  /** Deleted ones included. */
+  readonly keys: number;
+  readonly deletedKeys: number;
+  readonly keysWithDeadline: number;
+}
+
 const LIVE: CountedRecord = Object.freeze({ isDelete: false, expiresAt: undefined });
 const DELETED: CountedRecord = Object.freeze({ isDelete: true, expiresAt: undefined });
 
@@ -75,6 +83,23 @@ export class KeyCensus {
     this.#follow(gather);
     for (const deadline of this.#deadlines.values()) if (deadline <= now) count -= 1;
     return count;
+  }
+
+  /**
+   * Begins with what recovery has counted. `deadlines` are those of the newest records, by address; undefined if they
+   * are not known, and have to be gathered when they are asked for.
+   */
+  restore(counts: RecoveredCounts, deadlines: Map<number, number> | undefined): void {
+    const control = this.#control;
+    control.stage(Field.keys, counts.keys);
+    control.stage(Field.keysAdded, counts.keys);
+    control.stage(Field.deletedKeys, counts.deletedKeys);
+    control.stage(Field.keysWithDeadline, counts.keysWithDeadline);
+    control.stage(Field.deadlineChanges, 1);
+    control.publish();
+    if (deadlines === undefined) return;
+    this.#deadlines = deadlines;
+    this.#changesSeen = 1;
   }
 
   /** Counts again, where a thread died while it was taking records back. O(keys). */

@@ -15,7 +15,7 @@ import { slotOf } from '../log/address.ts';
 import type { LogReader } from '../log/log-reader.ts';
 import type { LogPlace, LogWalk } from '../log/log-walk.ts';
 import type { HashIndex } from './hash-index.ts';
-import { countedRecord, KeyCensus, type CountedRecord } from './key-census.ts';
+import { countedRecord, KeyCensus, type CountedRecord, type RecoveredCounts } from './key-census.ts';
 import { OrderedKeys, type KeyRange } from './ordered-keys.ts';
 import type { SoughtKey } from './sought-key.ts';
 
@@ -52,6 +52,16 @@ export class KeyIndex {
     this.#table = table;
     this.#control = control;
     this.#census = new KeyCensus(control);
+  }
+
+  /** The key that was looked up last. */
+  get sought(): SoughtKey {
+    return this.#sought;
+  }
+
+  /** The hash table, for who copies it. */
+  get table(): HashIndex {
+    return this.#table;
   }
 
   /** Bytes of the hash table. */
@@ -132,12 +142,9 @@ export class KeyIndex {
     this.#table.insert(this.#sought.hash, address, this.#reader);
   }
 
-  /** Makes a record that was read back from the log the newest of `key`. */
-  recover(address: number, head: RecordHead, key: Uint8Array): void {
-    const previous = this.findForWriting(key);
-    this.stage(address, head);
-    this.#control.publish();
-    this.point(address, previous);
+  /** Begins with what recovery has counted; see {@link KeyCensus.restore}. */
+  restore(counts: RecoveredCounts, deadlines: Map<number, number> | undefined): void {
+    this.#census.restore(counts, deadlines);
   }
 
   /** Whether the record at `address` is the newest of its key. */

@@ -59,6 +59,7 @@ export class Catalog {
         highestVersion: control.get(Field.highestVersion),
         lastSequence: control.get(Field.lastSequence),
         clockHighWater: this.#options.clockHighWater(),
+        checkpointId: control.get(Field.checkpointId),
       });
     } catch (error) {
       if (isNoSpaceFailure(error)) removeQuietly(fileSystem, this.#path('manifest', generation));
@@ -122,8 +123,13 @@ export class Catalog {
     };
   }
 
+  /** Bytes for a file of its own, the seed of its checksums. */
+  newSalt(): Uint8Array {
+    return this.#options.randomBytes(16);
+  }
+
   #newIdentity(): FileIdentity {
-    return { storeId: this.#options.storeId, salt: this.#options.randomBytes(16) };
+    return { storeId: this.#options.storeId, salt: this.newSalt() };
   }
 
   #path(kind: 'manifest' | 'segment', id: number): string {

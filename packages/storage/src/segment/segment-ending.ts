@@ -15,6 +15,7 @@ import {
   sectionsFit,
   SEGMENT_FOOTER_BYTES,
   type FooterSection,
+  type SegmentFooter,
 } from '../format/segment-footer.ts';
 import { encodeSparseIndex, sparseIndexBytes } from '../format/sparse-index.ts';
 import { syncFile, writeFile } from '../fs/checked-io.ts';
@@ -99,16 +100,41 @@ export interface EndingDamage {
 /** What is wrong with the ending of a sealed segment, the whole file in `bytes`, whose groups end at `bodyBytes`. */
 export function judgeEnding(bytes: Uint8Array, bodyBytes: number, seed: number): EndingDamage | undefined {
   const footerOffset = Math.max(bodyBytes, bytes.length - SEGMENT_FOOTER_BYTES);
-  const footer = decodeSegmentFooter(bytes.subarray(footerOffset), seed);
-  if (footer?.bodyBytes !== bodyBytes || !sectionsFit(footer, footerOffset)) {
-    return { offset: footerOffset, expected: 'the footer of a sealed segment', actual: 'other bytes' };
-  }
+  const footer = footerOf(bytes.subarray(footerOffset), footerOffset, bodyBytes, seed);
+  if (footer === undefined) return damagedFooter(footerOffset);
   for (const section of footer.sections) {
     const { offset, checksum } = section;
     const found = crc32(bytes.subarray(offset, offset + section.bytes), sectionSeed(seed, offset));
     if (found !== checksum) return damagedSection(section);
   }
   return undefined;
+}
+
+/**
+ * As {@link judgeEnding}, by the footer alone: `end` is what lies in the file from `endOffset`, the last 128 bytes, on.
+ * The sections are judged when they are read.
+ */
+export function judgeFooter(
+  end: Uint8Array,
+  endOffset: number,
+  bodyBytes: number,
+  seed: number,
+): EndingDamage | undefined {
+  return footerOf(end, endOffset, bodyBytes, seed) === undefined ? damagedFooter(endOffset) : undefined;
+}
+
+function footerOf(
+  bytes: Uint8Array,
+  offset: number,
+  bodyBytes: number,
+  seed: number,
+): SegmentFooter | undefined {
+  const footer = decodeSegmentFooter(bytes, seed);
+  return footer?.bodyBytes === bodyBytes && sectionsFit(footer, offset) ? footer : undefined;
+}
+
+function damagedFooter(offset: number): EndingDamage {
+  return { offset, expected: 'the footer of a sealed segment', actual: 'other bytes' };
 }
 
 export function damagedSection({ offset }: FooterSection): EndingDamage {

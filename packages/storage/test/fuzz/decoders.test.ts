@@ -9,6 +9,13 @@ import { CodedError } from '@htkv/base';
 import { expect, test } from 'vitest';
 
 import { crc32 } from '../../src/checksum/crc32.ts';
+import {
+  checkCheckpointBlock,
+  checkpointCellsBytes,
+  checkpointSeed,
+  decodeCheckpointHeader,
+  decodeCheckpointSegments,
+} from '../../src/format/checkpoint.ts';
 import { COMMIT_TRAILER_BYTES, decodeCommitTrailer } from '../../src/format/commit-trailer.ts';
 import { decodeBloomFilter } from '../../src/format/bloom-filter.ts';
 import { decodeFileHeader, FileKind } from '../../src/format/file-header.ts';
@@ -79,6 +86,23 @@ test('a manifest', () => {
     // However many segments it claims, no more than its bytes hold are made of it.
     if (reading.kind === 'ok') expect(reading.manifest.segments.length * 48).toBeLessThan(bytes.length);
     return reading;
+  });
+  expect(accepted).toBeGreaterThan(inputs / 20);
+});
+
+test('a checkpoint, and what it says of its own length', () => {
+  const accepted = fuzz('checkpoint', [seeds.checkpoint], (bytes) => {
+    const reading = decodeCheckpointHeader(bytes, bytes.length);
+    if (reading.kind === 'damaged') return reading;
+    const { cellCount, segmentCount, checkpointId, identity, segmentsChecksum } = reading.header;
+    // However many cells and segments it claims, no more than its bytes hold are made of it.
+    expect(cellCount * 8 + segmentCount * 32).toBeLessThan(bytes.length);
+    const seed = checkpointSeed(identity, checkpointId);
+    const segments = bytes.subarray(256 + checkpointCellsBytes(cellCount));
+    return (
+      checkCheckpointBlock(bytes.subarray(256, bytes.length - segments.length), seed, 0) &&
+      decodeCheckpointSegments(segments, seed, segmentsChecksum)
+    );
   });
   expect(accepted).toBeGreaterThan(inputs / 20);
 });

@@ -28,6 +28,8 @@ export interface FormatSeeds {
   readonly footer: FuzzSeed;
   readonly bloomFilter: FuzzSeed;
   readonly sparseIndex: FuzzSeed;
+  /** A whole checkpoint, whose header is mended. */
+  readonly checkpoint: FuzzSeed;
 }
 
 export function formatSeeds(): FormatSeeds {
@@ -50,6 +52,8 @@ export function formatSeeds(): FormatSeeds {
     ]);
     store.commit(true);
   });
+  const run = store.beginCheckpoint();
+  while (!run.step());
   store.close();
   const file = (kind: string): Uint8Array => {
     const name = memory.list(DIRECTORY).find((each) => each.startsWith(kind))!;
@@ -70,6 +74,7 @@ export function formatSeeds(): FormatSeeds {
     segmentHeader: { bytes: segment.slice(0, SEGMENT_HEADER_BYTES), mend: mendHeader(SEGMENT_HEADER_BYTES) },
     manifest: { bytes: file('manifest-'), mend: mendManifest },
     valueHeader: { bytes: file('value-').slice(0, 128), mend: mendHeader(128) },
+    checkpoint: { bytes: file('checkpoint-'), mend: mendHeader(256) },
     footer: {
       bytes: segment.slice(-SEGMENT_FOOTER_BYTES),
       mend: (bytes) => putChecksum(bytes, bytes.length - 4, crc32(bytes.subarray(0, -4), seed)),

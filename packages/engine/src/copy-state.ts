@@ -1,15 +1,13 @@
 /** A copy of everything that a store holds, tombstones included, as the state machine would hold it in memory. */
-import { KvState } from '@htkv/state';
+import { compareBytes, KvState } from '@htkv/state';
 import type { LogStore } from '@htkv/storage';
-
-import { checkRange } from './range.ts';
 
 /** O(store). Throws what reading throws. */
 export function copyState(store: LogStore): KvState {
   const state = new KvState();
-  for (const key of store.collectKeys(checkRange().keys, false, Number.MAX_SAFE_INTEGER)) {
+  for (const key of store.allKeys().sort(compareBytes)) {
     const entry = store.read(key);
-    // A key whose only write was taken back is still in order, and has no record.
+    // The only write of a key may have been taken back meanwhile.
     if (entry === undefined) continue;
     const { deleted, version, timestamp, expiresAt, value } = entry;
     state.insertSnapshot(

@@ -37,6 +37,7 @@ import { keyBytes, type BytesLike } from './key-bytes.ts';
 import type { KvEngine } from './kv-engine.ts';
 import { checkRange, type RangeOptions } from './range.ts';
 import { RangeReader, type RangeSource } from './range-reader.ts';
+import { rangeSourceOf } from './range-source.ts';
 import { checkConfig, type CheckedConfig, type StoreConfig } from './store-config.ts';
 import { copyState } from './copy-state.ts';
 import { StorePort } from './store-port.ts';
@@ -51,6 +52,8 @@ import { batchCommand, deleteCommand, NO_OPTIONS, setCommand } from './write-com
 
 /** Address space reserved for the index, enough for forty million keys; memory is taken as it grows. */
 const INDEX_BYTES_MAX = 1024 * 1024 * 1024;
+/** The same for the order of the keys, enough for twenty-five million. */
+const ORDERED_BYTES_MAX = 512 * 1024 * 1024;
 
 export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotProvider, AsyncDisposable {
   readonly #config: CheckedConfig;
@@ -81,13 +84,10 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
       store.noteTime(now);
       return true;
     };
-    this.#rangeSource = {
-      collectKeys: (range, reverse, limit) => {
-        this.#requireOpen();
-        return store.collectKeys(range, reverse, limit);
-      },
-      liveEntry: (key) => this.#liveEntry(key),
-    };
+    this.#rangeSource = rangeSourceOf(store, {
+      requireOpen: () => this.#requireOpen(),
+      hasCome: this.#hasCome,
+    });
   }
 
   /**
@@ -110,6 +110,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
       memoryBudget: checked.memoryBudget,
       indexLoadFactor: checked.indexLoadFactor,
       indexBytesMax: INDEX_BYTES_MAX,
+      orderedBytesMax: checked.ordered ? ORDERED_BYTES_MAX : 0,
       allocate: (bytes) => new SharedArrayBuffer(bytes),
       startCommitRunner: checked.workerThreads > 0 ? environment.startCommitThread : undefined,
       readOnly: checked.readOnly,
@@ -177,15 +178,19 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
   }
 
   entries(range?: RangeOptions): RangeReader<[key: Uint8Array, value: Uint8Array]> {
-    return this.#reader(range, (key, entry) => [key, entry.value]);
+    return this.#reader(range, true, (key, value) => [key, value]);
   }
 
   keys(range?: RangeOptions): RangeReader<Uint8Array> {
-    return this.#reader(range, (key) => key);
+    return this.#reader(range, false, (key) => key);
   }
 
   values(range?: RangeOptions): RangeReader<Uint8Array> {
-    return this.#reader(range, (_, entry) => entry.value);
+    return this.#reader(range, true, (_, value) => value);
+  }
+
+  count(range?: RangeOptions): number {
+    return this.keys(range).count();
   }
 
   async put(key: BytesLike, value: BytesLike, options: PutOptions = NO_OPTIONS): Promise<ApplyOutcome> {
@@ -364,10 +369,11 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
 
   #reader<Item>(
     range: RangeOptions | undefined,
-    toItem: (key: Uint8Array, entry: StoredEntry) => Item,
+    wantsValues: boolean,
+    toItem: (key: Uint8Array, value: Uint8Array) => Item,
   ): RangeReader<Item> {
     this.#requireOpen();
-    return new RangeReader(this.#rangeSource, checkRange(range), toItem);
+    return new RangeReader(this.#rangeSource, checkRange(range), wantsValues, toItem);
   }
 
   #liveEntry(key: Uint8Array): StoredEntry | undefined {

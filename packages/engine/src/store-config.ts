@@ -26,6 +26,8 @@ export interface StoreConfig {
   readonly workerThreads?: number | undefined;
   /** Share of index cells in use at which the index doubles, 0.1 to 0.9. 0.7 unless given. */
   readonly indexLoadFactor?: number | undefined;
+  /** False takes no memory for the order of the keys, and makes every read of a range an error. True unless given. */
+  readonly ordered?: boolean | undefined;
   /** Opens without the lock, beside a writer if there is one, and refuses writes. False unless given. */
   readonly readOnly?: boolean | undefined;
   /** True unless given. */
@@ -48,6 +50,7 @@ export const DEFAULT_CONFIG: CheckedConfig = Object.freeze({
   fsyncIntervalMs: 25,
   workerThreads: 1,
   indexLoadFactor: 0.7,
+  ordered: true,
   readOnly: false,
   createIfMissing: true,
   errorIfExists: false,
@@ -71,7 +74,7 @@ export function checkConfig(config: StoreConfig = {}): CheckedConfig {
   checkInteger('fsyncIntervalMs', checked.fsyncIntervalMs, 0, 60_000);
   checkInteger('workerThreads', checked.workerThreads, 0, 1);
   checkNumber('indexLoadFactor', checked.indexLoadFactor, 0.1, 0.9);
-  for (const option of ['readOnly', 'createIfMissing', 'errorIfExists'] as const) {
+  for (const option of ['ordered', 'readOnly', 'createIfMissing', 'errorIfExists'] as const) {
     if (typeof checked[option] === 'boolean') continue;
     throw new ArgumentTypeError(`expected ${option} to be a boolean, got ${shown(checked[option])}`);
   }

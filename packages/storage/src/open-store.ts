@@ -126,7 +126,8 @@ function preparedParts(
   const pageLog2 = manifest?.pageLog2 ?? pageLog2For(maxSegmentSize, options.memoryBudget);
   const name = toHex(randomBytes(8));
   const identity = { name, directory, storeId, keyHashSeed, pageLog2, maxSegmentSize, indexLoadFactor };
-  const memory = planMemory(options.allocate, pageLog2, options.memoryBudget, options.indexBytesMax);
+  const { allocate, memoryBudget, indexBytesMax, orderedBytesMax } = options;
+  const memory = planMemory(allocate, pageLog2, memoryBudget, indexBytesMax, orderedBytesMax);
   const parts = assembleParts(identity, memory, options, scan.manifests);
   const { block } = parts.control;
   const newestGeneration = Math.max(0, ...scan.manifests);

@@ -22,6 +22,7 @@ export function trialOptions(options: TrialOptions): StoreOptions {
     memoryBudget: 1,
     indexLoadFactor: 0.7,
     indexBytesMax: 2 ** 16,
+    orderedBytesMax: 2 ** 16,
     allocate: (bytes) => new ArrayBuffer(bytes),
     startCommitRunner: undefined,
     readOnly: false,

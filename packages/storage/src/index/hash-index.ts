@@ -111,6 +111,40 @@ export class HashIndex {
     }
   }
 
+  /** Whether some key of this hash has this address. */
+  holds(hash: number, address: number): boolean {
+    const cells = this.#cells;
+    const sought = address | 0;
+    let table = Atomics.load(cells, CURRENT);
+    for (;;) {
+      const base = baseOf(table);
+      const mask = (1 << capacityLog2(table)) - 1;
+      let isMoved = false;
+      for (let cell = hash & mask; ; cell = (cell + 1) & mask) {
+        const word = base + cell * 2;
+        const found = cells[word]!;
+        if (found === hash) {
+          const there = Atomics.load(cells, word + 1);
+          if (there === sought) return true;
+          if (there === MOVED) isMoved = true;
+        } else if (found === EMPTY) {
+          break;
+        } else if (found === FROZEN) {
+          isMoved = true;
+          break;
+        }
+      }
+      if (!isMoved) return false;
+      table = this.#after(table);
+    }
+  }
+
+  /** Brings the cell in which a probe for `hash` begins closer to the processor. What it returns means nothing. */
+  warm(hash: number): number {
+    const table = this.#cells[CURRENT]!;
+    return this.#cells[baseOf(table) + (hash & ((1 << capacityLog2(table)) - 1)) * 2]!;
+  }
+
   /** Points the key whose address is `expected` at `address` instead; false if it no longer is. */
   replace(hash: number, expected: number, address: number): boolean {
     const cells = this.#cells;

@@ -48,8 +48,8 @@ export class SharedStore {
 
   /** The memory, piece by piece. */
   get buffers(): readonly ArrayBufferLike[] {
-    const { ring, pageTable, index, control } = this.memory;
-    return [ring, pageTable.buffer, index.buffer, control];
+    const { ring, pageTable, index, ordered, control } = this.memory;
+    return [ring, pageTable.buffer, index.buffer, ordered.buffer, control];
   }
 
   join(options: JoinOptions = {}): Joined {
@@ -142,11 +142,12 @@ export class SharedStoreTemplate {
     for (const [index, buffer] of this.#buffers.entries()) {
       new Uint8Array(this.#copies[index]!).set(new Uint8Array(buffer));
     }
-    const [ring, pageTable, index, control] = this.#copies;
+    const [ring, pageTable, index, ordered, control] = this.#copies;
     const memory = {
       ring: ring!,
       pageTable: new Int32Array(pageTable!),
       index: new Int32Array(index!),
+      ordered: new Int32Array(ordered!),
       control: control!,
     };
     return new SharedStore(this.#disk.killed(), memory, this.#identity);

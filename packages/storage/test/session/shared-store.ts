@@ -2,7 +2,7 @@
  * A store at one moment, as often as it is wanted: its memory and its files are copied, and any number of threads
  * join the copy, each an object of its own over the same memory.
  */
-import { assembleParts } from '../../src/assemble-parts.ts';
+import { assembleParts, type AssembledParts } from '../../src/assemble-parts.ts';
 import { LogStore } from '../../src/log-store.ts';
 import type { FileSystem } from '../../src/fs/file-system.ts';
 import type { CommitMemory, CommitRunner } from '../../src/io/commit-runner.ts';
@@ -90,6 +90,13 @@ export class SharedStore {
         }),
     );
     return { store, slot, runner: () => runner };
+  }
+
+  /** The parts of one more thread, without a store around them. */
+  parts(): AssembledParts {
+    const random = new SeededRandom('parts');
+    const randomBytes = (count: number): Uint8Array => random.bytes(count);
+    return assembleParts(this.#identity, this.memory, { fileSystem: this.disk, now: () => 0, randomBytes }, []);
   }
 
   /** The thread of a slot has died. */

@@ -70,7 +70,14 @@ async function compare(stage: Stage, keys: number, times: number): Promise<Row[]
   const rows: Row[] = [{ question, ours, against, figure: ratio(forward, theirs), unit: 'x', target }];
   if (isSmall) {
     const figure = median(forward) / EARLIER_RATE;
-    rows.push({ question, ours, against: 'earlier system 88 k/s', figure, unit: 'x', target: { atLeast: 20 } });
+    rows.push({
+      question,
+      ours,
+      against: 'earlier system 88 k/s',
+      figure,
+      unit: 'x',
+      target: { atLeast: 20 },
+    });
   }
   rows.push({
     question: `${question}, reverse`,

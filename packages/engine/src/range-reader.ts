@@ -86,7 +86,7 @@ export class RangeReader<Item> implements Iterable<Item>, AsyncIterable<Item> {
     const { limit } = this.#range;
     for (const entries of this.#steps()) {
       for (let index = 0; index < entries.count && items.length < limit; index += 1) {
-        const value = this.#valueAt(entries, index);
+        const value = this.#freshValueAt(entries, index);
         if (value !== undefined) items.push(this.#toItem(entries.keys[index]!, value));
       }
       if (items.length >= limit) break;
@@ -100,7 +100,7 @@ export class RangeReader<Item> implements Iterable<Item>, AsyncIterable<Item> {
     const { limit } = this.#range;
     for (const entries of this.#steps()) {
       for (let index = 0; index < entries.count && count < limit; index += 1) {
-        if (this.#valueAt(entries, index) !== undefined) count += 1;
+        if (this.#freshValueAt(entries, index) !== undefined) count += 1;
       }
       if (count >= limit) break;
     }
@@ -129,6 +129,11 @@ export class RangeReader<Item> implements Iterable<Item>, AsyncIterable<Item> {
   #valueAt(entries: CollectedEntries, index: number): Uint8Array | undefined {
     this.#source.requireOpen();
     if (!entries.isCurrent(index)) return this.#liveValue(entries.keys[index]!);
+    return this.#freshValueAt(entries, index);
+  }
+
+  /** The same of an entry that was collected within the call that wants it. */
+  #freshValueAt(entries: CollectedEntries, index: number): Uint8Array | undefined {
     const deadline = entries.deadlines[index]!;
     if (deadline !== 0 && this.#source.hasCome(deadline)) return undefined;
     if (!this.#wantsValues) return NO_VALUE;

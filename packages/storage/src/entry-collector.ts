@@ -15,12 +15,15 @@ import type { OrderedIndex } from './index/ordered-index.ts';
 import type { LogReader } from './log/log-reader.ts';
 import type { PageRing } from './log/page-ring.ts';
 
-const { keyBytes, keyHash, valueBytes } = recordLayout.fields;
+const KEY_BYTES = recordLayout.fields.keyBytes.offset / 4;
+const KEY_HASH = recordLayout.fields.keyHash.offset / 4;
+const VALUE_BYTES = recordLayout.fields.valueBytes.offset / 4;
+const HEADER = RECORD_HEADER_BYTES / 4;
 
 /** Entries that are looked at together. */
 const GROUP = 64;
-/** Behind the header of a record and most of its key. */
-const SECOND_LINE = 64;
+/** Word of a record that is likely to lie in its second line of the cache. */
+const SECOND_LINE = 64 / 4;
 
 interface Parts {
   readonly ring: PageRing;
@@ -37,18 +40,21 @@ export class CollectedEntries {
   /** Where values were wanted: undefined for one that lies in a file of its own. */
   readonly values: (Uint8Array | undefined)[] = [];
   /** Milliseconds since the epoch; 0 for none. */
-  readonly deadlines: number[] = [];
+  readonly deadlines: Float64Array;
   /** The last key that was looked at, whether or not it has an entry: where to go on. Undefined at the range's end. */
   lastKey: Uint8Array | undefined;
-  readonly #hashes: number[] = [];
-  readonly #addresses: number[] = [];
+  readonly #hashes: Int32Array;
+  readonly #addresses: Int32Array;
   readonly #table: HashIndex;
   readonly #control: ControlMemory;
   readonly #flips: number;
   readonly #revocations: number;
   readonly #segmentsVersion: number;
 
-  constructor(table: HashIndex, control: ControlMemory) {
+  constructor(most: number, table: HashIndex, control: ControlMemory) {
+    this.deadlines = new Float64Array(most);
+    this.#hashes = new Int32Array(most);
+    this.#addresses = new Int32Array(most);
     this.#table = table;
     this.#control = control;
     this.#flips = control.words[Word.flips]!;
@@ -61,11 +67,12 @@ export class CollectedEntries {
   }
 
   add(key: Uint8Array, value: Uint8Array | undefined, deadline: number, hash: number, address: number): void {
+    const index = this.keys.length;
     this.keys.push(key);
     this.values.push(value);
-    this.deadlines.push(deadline);
-    this.#hashes.push(hash);
-    this.#addresses.push(address);
+    if (deadline !== 0) this.deadlines[index] = deadline;
+    this.#hashes[index] = hash;
+    this.#addresses[index] = address;
   }
 
   /** Whether a reader would still find the entry at `index`, as it is here. False also where that is not certain. */
@@ -81,9 +88,10 @@ export class CollectedEntries {
 
 export class EntryCollector {
   readonly #parts: Parts;
+  readonly #addresses = new Int32Array(GROUP);
+  /** Words of the ring where records begin that are in memory; -1 for others. */
   readonly #places = new Int32Array(GROUP);
   readonly #hashes = new Int32Array(GROUP);
-  readonly #isNewest = new Uint8Array(GROUP);
   /** What was read only to have it closer; kept so that the reading is not thought to be of no use. */
   #warmed = 0;
 
@@ -95,13 +103,13 @@ export class EntryCollector {
   collect(range: KeyRange, reverse: boolean, limit: number, wantsValues: boolean): CollectedEntries {
     const { ordered, reader, table, control } = this.#parts;
     const count = ordered.collect(range, reverse, limit);
-    const entries = new CollectedEntries(table, control);
+    const entries = new CollectedEntries(count, table, control);
     for (let first = 0; first < count; first += GROUP) {
-      const end = Math.min(count, first + GROUP);
-      this.#look(first, end);
-      for (let index = first; index < end; index += 1) {
-        if (this.#isNewest[index - first] === 1) this.#take(entries, index, index - first, wantsValues);
-        else this.#takeSlowly(entries, index, wantsValues);
+      const inGroup = Math.min(count - first, GROUP);
+      this.#look(first, inGroup);
+      for (let index = 0; index < inGroup; index += 1) {
+        if (this.#places[index]! >= 0) this.#take(entries, index, wantsValues);
+        else this.#takeSlowly(entries, first + index, wantsValues);
       }
     }
     if (count > 0 && count === limit) {
@@ -111,55 +119,55 @@ export class EntryCollector {
     return entries;
   }
 
-  /** Finds out which records are in memory and the newest of their keys. */
-  #look(first: number, end: number): void {
+  /** Finds the records that are in memory and the newest of their keys. */
+  #look(first: number, count: number): void {
     const { ordered, ring, table } = this.#parts;
     const { words } = ring;
+    const addresses = this.#addresses;
     const places = this.#places;
     const hashes = this.#hashes;
-    const count = end - first;
     let warmed = 0;
     for (let index = 0; index < count; index += 1) {
-      const at = ring.find(ordered.addressAt(first + index));
+      const address = ordered.addressAt(first + index);
+      const at = ring.find(address);
+      addresses[index] = address;
       places[index] = at < 0 ? -1 : at / 4;
     }
     for (let index = 0; index < count; index += 1) {
-      if (places[index]! >= 0) hashes[index] = words[places[index]! + keyHash.offset / 4]!;
+      const place = places[index]!;
+      if (place >= 0) hashes[index] = words[place + KEY_HASH]!;
     }
     for (let index = 0; index < count; index += 1) {
-      if (places[index]! < 0) continue;
-      warmed ^= table.warm(hashes[index]!);
-      warmed ^= words[places[index]! + SECOND_LINE / 4] ?? 0;
+      const place = places[index]!;
+      if (place >= 0) warmed ^= table.warm(hashes[index]!) ^ words[place + SECOND_LINE]!;
     }
     for (let index = 0; index < count; index += 1) {
-      const isThere = places[index]! >= 0 && table.holds(hashes[index]!, ordered.addressAt(first + index));
-      this.#isNewest[index] = isThere ? 1 : 0;
+      if (places[index]! >= 0 && !table.holds(hashes[index]!, addresses[index]!)) places[index] = -1;
     }
     this.#warmed ^= warmed;
   }
 
-  /** Takes an entry whose record is in memory. */
-  #take(entries: CollectedEntries, index: number, inGroup: number, wantsValues: boolean): void {
-    const { ordered, ring } = this.#parts;
-    const { words, bytes } = ring;
-    const place = this.#places[inGroup]!;
+  /** Takes an entry whose record is in memory and the newest of its key. */
+  #take(entries: CollectedEntries, index: number, wantsValues: boolean): void {
+    const { words, bytes } = this.#parts.ring;
+    const place = this.#places[index]!;
     const first = words[place]!;
     if (((first >>> 16) & 0xff) === RecordType.delete) return;
     const flags = first >>> 24;
-    const expires = (flags & RecordFlag.expires) !== 0;
-    const length = words[place + keyBytes.offset / 4]! & 0xffff;
-    const start = place * 4 + RECORD_HEADER_BYTES + (expires ? 8 : 0);
+    const length = words[place + KEY_BYTES]! & 0xffff;
+    let start = (place + HEADER) * 4;
+    let deadline = 0;
+    if ((flags & RecordFlag.expires) !== 0) {
+      deadline = (words[place + HEADER]! >>> 0) + words[place + HEADER + 1]! * 2 ** 32;
+      start += 8;
+    }
     let value: Uint8Array | undefined;
     if (wantsValues && (flags & RecordFlag.separated) === 0) {
       const valueStart = start + ((length + 7) & ~7);
-      value = bytes.slice(valueStart, valueStart + words[place + valueBytes.offset / 4]!);
+      value = bytes.slice(valueStart, valueStart + words[place + VALUE_BYTES]!);
     }
-    const deadline = expires
-      ? (words[place + RECORD_HEADER_BYTES / 4]! >>> 0) +
-        words[place + RECORD_HEADER_BYTES / 4 + 1]! * 2 ** 32
-      : 0;
-    const address = ordered.addressAt(index);
-    entries.add(bytes.slice(start, start + length), value, deadline, this.#hashes[inGroup]!, address);
+    const key = bytes.slice(start, start + length);
+    entries.add(key, value, deadline, this.#hashes[index]!, this.#addresses[index]!);
   }
 
   /** Takes an entry whose record is on disk, or of which the order knows an older record only. */

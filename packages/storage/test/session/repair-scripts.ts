@@ -251,7 +251,8 @@ export const repairScripts: readonly RepairScript[] = [
   {
     name: 'adds new keys to the order',
     prepare: orderedKeys,
-    begin: ({ store }) => void store.apply([set('a', 20), set('kex', 21), set('key', 22), set('key 100', 23)]),
+    begin: ({ store }) =>
+      void store.apply([set('a', 20), set('kex', 21), set('key', 22), set('key 100', 23)]),
     act: list,
     isNarrow: true,
   },

@@ -96,7 +96,12 @@ export class SharedStore {
   parts(): AssembledParts {
     const random = new SeededRandom('parts');
     const randomBytes = (count: number): Uint8Array => random.bytes(count);
-    return assembleParts(this.#identity, this.memory, { fileSystem: this.disk, now: () => 0, randomBytes }, []);
+    return assembleParts(
+      this.#identity,
+      this.memory,
+      { fileSystem: this.disk, now: () => 0, randomBytes },
+      [],
+    );
   }
 
   /** The thread of a slot has died. */

@@ -6,9 +6,9 @@ import type { RangeSource } from './range-reader.ts';
 /** What the engine knows and the store does not. */
 interface Sight {
   /** Throws unless the engine is open. */
-  requireOpen(): void;
+  readonly requireOpen: () => void;
   /** Whether a deadline has come. */
-  hasCome(expiresAt: number): boolean;
+  readonly hasCome: (expiresAt: number) => boolean;
 }
 
 export function rangeSourceOf(store: LogStore, { requireOpen, hasCome }: Sight): RangeSource {

@@ -93,7 +93,7 @@ export class EntryCollector {
   readonly #places = new Int32Array(GROUP);
   readonly #hashes = new Int32Array(GROUP);
   /** What was read only to have it closer; kept so that the reading is not thought to be of no use. */
-  #warmed = 0;
+  readonly #warmed = new Int32Array(1);
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -144,7 +144,7 @@ export class EntryCollector {
     for (let index = 0; index < count; index += 1) {
       if (places[index]! >= 0 && !table.holds(hashes[index]!, addresses[index]!)) places[index] = -1;
     }
-    this.#warmed ^= warmed;
+    this.#warmed[0] = warmed;
   }
 
   /** Takes an entry whose record is in memory and the newest of its key. */

@@ -9,7 +9,7 @@
  * Not for concurrent use: a change takes several stores, and whoever makes one says elsewhere that it goes on.
  */
 import { commonBytes, type LeafKeys } from './leaf-keys.ts';
-import { PREFIX_KEPT, TreeNodes, TreeWord } from './tree-nodes.ts';
+import { PREFIX_KEPT, TreeWord, type TreeNodes } from './tree-nodes.ts';
 
 /** Where the way to a key ends. */
 interface Found {

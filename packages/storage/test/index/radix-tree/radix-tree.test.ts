@@ -6,71 +6,8 @@
 import { errorCode } from '@htkv/base';
 import { describe, expect, test } from 'vitest';
 
-import { isEmptyRange, type KeyRange } from '../../../src/index/key-range.ts';
-import { RadixTree } from '../../../src/index/radix-tree/radix-tree.ts';
-import { TreeCursor } from '../../../src/index/radix-tree/tree-cursor.ts';
-import { TreeNodes } from '../../../src/index/radix-tree/tree-nodes.ts';
 import { SeededRandom } from '../../../src/testing/index.ts';
-import { KeyList, SortedModel } from './key-list.ts';
-
-const EVERYTHING: KeyRange = {
-  lower: undefined,
-  lowerInclusive: true,
-  upper: undefined,
-  upperInclusive: true,
-};
-
-class Trial {
-  readonly keys = new KeyList();
-  readonly model = new SortedModel();
-  readonly nodes: TreeNodes;
-  readonly tree: RadixTree;
-  readonly #cursor: TreeCursor;
-
-  constructor(bytes = 2 ** 22) {
-    this.nodes = new TreeNodes(new Int32Array(bytes / 4));
-    this.nodes.clear();
-    this.tree = new RadixTree(this.nodes, this.keys);
-    this.#cursor = new TreeCursor(this.tree, this.keys);
-  }
-
-  insert(key: Uint8Array): void {
-    const address = this.keys.add(key);
-    expect(this.tree.insert(key, key.length, address)).toBe(this.model.set(key, address));
-  }
-
-  remove(key: Uint8Array): void {
-    expect(this.tree.remove(key)).toBe(this.model.delete(key));
-  }
-
-  range(range: KeyRange, reverse: boolean, limit: number): number[] {
-    const cursor = this.#cursor;
-    const slots = new Int32Array(limit);
-    const one = new Int32Array(1);
-    const seekLower = (): void =>
-      range.lower === undefined ? cursor.seekFirst() : cursor.seek(range.lower, !range.lowerInclusive);
-    const seekUpper = (): void =>
-      range.upper === undefined ? cursor.seekLast() : cursor.seek(range.upper, range.upperInclusive);
-    let count: number;
-    if (reverse) {
-      seekLower();
-      const stop = range.lower !== undefined && cursor.backward(one, 1, -1) === 1 ? one[0]! : -1;
-      seekUpper();
-      count = cursor.backward(slots, limit, stop);
-    } else {
-      seekUpper();
-      const stop = range.upper !== undefined && cursor.forward(one, 1, -1) === 1 ? one[0]! : -1;
-      seekLower();
-      count = cursor.forward(slots, limit, stop);
-    }
-    return [...slots.subarray(0, count)].map((slot) => this.nodes.words[slot]! >>> 0);
-  }
-
-  check(range: KeyRange = EVERYTHING, reverse = false, limit = 100_000): void {
-    if (isEmptyRange(range)) return;
-    expect(this.range(range, reverse, limit)).toEqual(this.model.range(range, reverse, limit));
-  }
-}
+import { EVERYTHING, TreeTrial } from './tree-trial.ts';
 
 /** Makes keys; the ones of a kind are close to each other in a way of their own. */
 const KINDS: Readonly<Record<string, (random: SeededRandom) => Uint8Array>> = {
@@ -78,7 +15,7 @@ const KINDS: Readonly<Record<string, (random: SeededRandom) => Uint8Array>> = {
     Uint8Array.from({ length: random.below(4) }, () => random.pick([0, 1, 2, 0x7f, 0x80, 0xff])),
   'with long parts in common': (random) => {
     const parts = Array.from({ length: 1 + random.below(3) }, () =>
-      new Array<number>(random.pick([1, 7, 8, 9, 20])).fill(random.pick([0, 65, 255])),
+      Array.from({ length: random.pick([1, 7, 8, 9, 20]) }, () => random.pick([65, 65, 65, 65, 255])),
     );
     return Uint8Array.from([...parts.flat(), random.below(3)]);
   },
@@ -91,7 +28,7 @@ const KINDS: Readonly<Record<string, (random: SeededRandom) => Uint8Array>> = {
 describe.for(Object.entries(KINDS))('keys %s', ([name, make]) => {
   test('are what a sorted list of them is, through every change', () => {
     const random = new SeededRandom(`radix tree, ${name}`);
-    const trial = new Trial();
+    const trial = new TreeTrial();
     const known: Uint8Array[] = [];
     const some = (): Uint8Array =>
       known.length > 0 && random.chance(0.7) ? random.pick(known) : make(random);
@@ -132,7 +69,7 @@ describe.for(Object.entries(KINDS))('keys %s', ([name, make]) => {
 
   test('leave nothing behind when all of them are taken out', () => {
     const random = new SeededRandom(`emptying, ${name}`);
-    const trial = new Trial();
+    const trial = new TreeTrial();
     const keys = Array.from({ length: 1000 }, () => make(random));
     for (const key of keys) trial.insert(key);
     const { bytesTaken } = trial.nodes;
@@ -149,7 +86,7 @@ describe.for(Object.entries(KINDS))('keys %s', ([name, make]) => {
 });
 
 test('the empty key, the longest ones and what lies between them', () => {
-  const trial = new Trial();
+  const trial = new TreeTrial();
   const longest = new Uint8Array(65_535).fill(1);
   const other = longest.slice();
   other[65_534] = 2;
@@ -180,7 +117,7 @@ test('the empty key, the longest ones and what lies between them', () => {
 });
 
 test('keys of which each is the beginning of the next are not limited by the call stack', () => {
-  const trial = new Trial(2 ** 23);
+  const trial = new TreeTrial(2 ** 23);
   const longest = new Uint8Array(20_000);
   const expected: number[] = [];
   for (let length = 0; length <= longest.length; length += 1) {
@@ -194,7 +131,7 @@ test('keys of which each is the beginning of the next are not limited by the cal
 
 test('random keys take at most one read each, and at most twenty bytes', () => {
   const random = new SeededRandom('bytes per key');
-  const trial = new Trial(2 ** 23);
+  const trial = new TreeTrial(2 ** 23);
   for (let index = 0; index < 300_000; index += 1) {
     const key = random.bytes(16);
     trial.tree.insert(key, key.length, trial.keys.add(key));
@@ -205,7 +142,7 @@ test('random keys take at most one read each, and at most twenty bytes', () => {
 
 test('a full tree says so, and goes on when there is room again', () => {
   const random = new SeededRandom('full tree');
-  const trial = new Trial(4096);
+  const trial = new TreeTrial(4096);
   const keys: Uint8Array[] = [];
   let failure: unknown;
   while (failure === undefined) {

@@ -6,43 +6,40 @@ import type { LeafKeys } from '../../../src/index/radix-tree/leaf-keys.ts';
 
 /** In the place of the log: an address for each record, with its key. */
 export class KeyList implements LeafKeys {
-  readonly #keys = new Map<number, Uint8Array>();
+  readonly #images = new Map<number, Uint8Array>();
   /** The first address has all bits set, so that signs show. */
   #nextAddress = 0xffff_ffff;
-  image = new Uint8Array();
+  image: Uint8Array = new Uint8Array();
   readonly keyStart = 3;
   keyLength = 0;
   /** Records that were read. */
   reads = 0;
 
   add(key: Uint8Array): number {
-    return this.lend(key.slice());
+    const image = new Uint8Array(this.keyStart + key.length).fill(9);
+    image.set(key, this.keyStart);
+    return this.lend(image);
   }
 
-  /** As {@link add}, for a key that does not change. */
-  lend(key: Uint8Array): number {
+  /** As {@link add}, for the image of a record that does not change. */
+  lend(image: Uint8Array): number {
     const address = this.#nextAddress;
     this.#nextAddress -= 1;
-    this.#keys.set(address, key);
+    this.#images.set(address, image);
     return address;
   }
 
   /** Nobody may read the record any more. */
   forget(address: number): void {
-    this.#keys.delete(address);
-  }
-
-  keyAt(address: number): Uint8Array {
-    const key = this.#keys.get(address);
-    if (key === undefined) throw new Error(`there is no record at ${address}`);
-    return key;
+    this.#images.delete(address);
   }
 
   open(address: number): void {
-    const key = this.keyAt(address);
+    const image = this.#images.get(address);
+    if (image === undefined) throw new Error(`there is no record at ${address}`);
     this.reads += 1;
-    this.image = new Uint8Array([9, 9, 9, ...key, 9]);
-    this.keyLength = key.length;
+    this.image = image;
+    this.keyLength = image.length - this.keyStart;
   }
 }
 

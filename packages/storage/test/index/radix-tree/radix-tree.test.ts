@@ -118,11 +118,12 @@ test('the empty key, the longest ones and what lies between them', () => {
 
 test('keys of which each is the beginning of the next are not limited by the call stack', () => {
   const trial = new TreeTrial(2 ** 23);
-  const longest = new Uint8Array(20_000);
+  const longest = new Uint8Array(12_000);
+  const image = new Uint8Array(trial.keys.keyStart + longest.length);
   const expected: number[] = [];
-  for (let length = 0; length <= longest.length; length += 1) {
-    const address = trial.keys.lend(longest.subarray(0, length));
-    expected.push(address);
+  for (let length = longest.length; length >= 0; length -= 1) {
+    const address = trial.keys.lend(image.subarray(0, trial.keys.keyStart + length));
+    expected.unshift(address);
     trial.tree.insert(longest, length, address);
   }
   expect(trial.range(EVERYTHING, false, 50_000)).toEqual(expected);

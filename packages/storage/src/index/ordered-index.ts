@@ -113,16 +113,20 @@ export class OrderedIndex {
   /** The record of `key` at `from` is about to go; the one at `to` is as good. */
   repoint(key: Uint8Array, from: number, to: number): void {
     if (!this.#isBuilt) return;
-    // Who added the key has to be seen before it is gone.
-    if (this.#isAhead(from)) this.#catchUp(Number.POSITIVE_INFINITY);
-    this.#tree.repoint(key, from, to);
+    this.#orGiveUp(() => {
+      // Who added the key has to be seen before it is gone.
+      if (this.#isAhead(from)) this.#catchUp(Number.POSITIVE_INFINITY);
+      this.#tree.repoint(key, from, to);
+    });
   }
 
   /** `key` has left the hash index; its records are still there to be read. */
   remove(key: Uint8Array): void {
     if (!this.#isBuilt) return;
-    this.#catchUp(Number.POSITIVE_INFINITY);
-    this.#change(() => this.#tree.remove(key));
+    this.#orGiveUp(() => {
+      this.#catchUp(Number.POSITIVE_INFINITY);
+      this.#change(() => this.#tree.remove(key));
+    });
   }
 
   /** The record of `key` at `address` is being taken back; it replaced the one at `previous`, 0 for none. */
@@ -228,6 +232,16 @@ export class OrderedIndex {
     const key = this.#key;
     for (let index = 0; index < keyLength; index += 1) key[index] = image[keyStart + index]!;
     this.#tree.insert(key, keyLength, address);
+  }
+
+  /** Runs a step for somebody whom no failure of the order may hold up: the next query then builds the tree again. */
+  #orGiveUp(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      if (!(error instanceof CodedError)) throw error;
+      this.#words[BUILT] = 0;
+    }
   }
 
   /** Runs a step that leaves the tree whole where it fails with a code. */

@@ -226,6 +226,21 @@ describe('hooks for records that move', () => {
     expect(listed(store)).toEqual(['a', 'ab', 'b', 'new']);
   });
 
+  test('hold nobody up where the order is full: the next query builds it again', () => {
+    const shared = new SharedStoreTemplate({ ...ROOMY, orderedBytesMax: 4096 }, (store) => {
+      store.apply([set('a')]);
+    }).copy();
+    const { store } = shared.join();
+    const { index } = shared.parts();
+    expect(listed(store)).toEqual(['a']);
+    for (let count = 0; count < 1000; count += 1) store.apply([set(`key ${count}`)]);
+    index.removeKey(utf8('key 1'));
+    expect(index.orderedBytes).toBe(0);
+    expect(() => listed(store)).toThrow(expect.objectContaining({ code: 'STORAGE_ORDER_FULL' }));
+    index.repoint(utf8('key 2'), address(index, 'key 2'), address(index, 'a'));
+    index.removeKey(utf8('key 1'));
+  });
+
   test('take a key out', () => {
     const shared = template.copy();
     const { store } = shared.join();

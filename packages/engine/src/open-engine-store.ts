@@ -7,6 +7,8 @@ import type { CheckedConfig } from './store-config.ts';
 
 /** Address space reserved for the index, enough for forty million keys; memory is taken as it grows. */
 const INDEX_BYTES_MAX = 1024 * 1024 * 1024;
+/** The same for the order of the keys, enough for twenty-five million. */
+const ORDERED_BYTES_MAX = 512 * 1024 * 1024;
 
 /** Opens or creates the store in `config.dataDir`. Throws what opening throws. */
 export function openEngineStore(config: CheckedConfig, environment: Environment): LogStore {
@@ -19,6 +21,7 @@ export function openEngineStore(config: CheckedConfig, environment: Environment)
     sparseIndexEvery: config.sparseIndexEvery,
     bloomFalsePositiveRate: config.bloomFalsePositiveRate,
     indexBytesMax: INDEX_BYTES_MAX,
+    orderedBytesMax: config.ordered ? ORDERED_BYTES_MAX : 0,
     compaction: {
       garbageRatio: config.compactionGarbageRatio,
       tombstoneGraceMs: config.tombstoneGraceMs,

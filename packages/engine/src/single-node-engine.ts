@@ -51,6 +51,7 @@ import { attachEngineStore, openEngineStore } from './open-engine-store.ts';
 import { checkRange, type RangeOptions } from './range.ts';
 import { RangeReader, type RangeSource } from './range-reader.ts';
 import { Scrubber } from './scrubber.ts';
+import { rangeSourceOf } from './range-source.ts';
 import { checkConfig, type CheckedConfig, type StoreConfig } from './store-config.ts';
 import { copyState } from './copy-state.ts';
 import { StorePort } from './store-port.ts';
@@ -107,13 +108,10 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
       store.noteTime(now);
       return true;
     };
-    this.#rangeSource = {
-      collectKeys: (range, reverse, limit) => {
-        this.#requireOpen();
-        return store.collectKeys(range, reverse, limit);
-      },
-      liveEntry: (key) => this.#liveEntry(key),
-    };
+    this.#rangeSource = rangeSourceOf(store, {
+      requireOpen: () => this.#requireOpen(),
+      hasCome: this.#hasCome,
+    });
   }
 
   /**
@@ -189,15 +187,19 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
   }
 
   entries(range?: RangeOptions): RangeReader<[key: Uint8Array, value: Uint8Array]> {
-    return this.#reader(range, (key, entry) => [key, entry.value]);
+    return this.#reader(range, true, (key, value) => [key, value]);
   }
 
   keys(range?: RangeOptions): RangeReader<Uint8Array> {
-    return this.#reader(range, (key) => key);
+    return this.#reader(range, false, (key) => key);
   }
 
   values(range?: RangeOptions): RangeReader<Uint8Array> {
-    return this.#reader(range, (_, entry) => entry.value);
+    return this.#reader(range, true, (_, value) => value);
+  }
+
+  count(range?: RangeOptions): number {
+    return this.keys(range).count();
   }
 
   async put(key: BytesLike, value: BytesLike, options: PutOptions = NO_OPTIONS): Promise<ApplyOutcome> {
@@ -428,10 +430,11 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
 
   #reader<Item>(
     range: RangeOptions | undefined,
-    toItem: (key: Uint8Array, entry: StoredEntry) => Item,
+    wantsValues: boolean,
+    toItem: (key: Uint8Array, value: Uint8Array) => Item,
   ): RangeReader<Item> {
     this.#requireOpen();
-    return new RangeReader(this.#rangeSource, checkRange(range), toItem);
+    return new RangeReader(this.#rangeSource, checkRange(range), wantsValues, toItem);
   }
 
   #liveEntry(key: Uint8Array): StoredEntry | undefined {

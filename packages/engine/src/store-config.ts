@@ -61,6 +61,8 @@ export interface StoreConfig {
   readonly scrubIntervalMs?: number | undefined;
   /** Bytes that the check in the background reads in a second at most, 64 KiB to 1 GiB. 8 MiB unless given. */
   readonly scrubBytesPerSecond?: number | undefined;
+  /** False takes no memory for the order of the keys, and makes every read of a range an error. True unless given. */
+  readonly ordered?: boolean | undefined;
   /** Opens without the lock, beside a writer if there is one, and refuses writes. False unless given. */
   readonly readOnly?: boolean | undefined;
   /** True unless given. */
@@ -91,13 +93,20 @@ export const DEFAULT_CONFIG: CheckedConfig = Object.freeze({
   bloomFalsePositiveRate: 0.01,
   scrubIntervalMs: 24 * 60 * 60 * 1000,
   scrubBytesPerSecond: 8 * 1024 * 1024,
+  ordered: true,
   readOnly: false,
   createIfMissing: true,
   errorIfExists: false,
 });
 
 const OPTIONS = Object.keys(DEFAULT_CONFIG);
-const BOOLEANS = ['emitSnapshotAfterCompaction', 'readOnly', 'createIfMissing', 'errorIfExists'] as const;
+const BOOLEANS = [
+  'emitSnapshotAfterCompaction',
+  'ordered',
+  'readOnly',
+  'createIfMissing',
+  'errorIfExists',
+] as const;
 
 /** Throws a `TypeError` or `RangeError` that names the option, what was expected and what was given. */
 export function checkConfig(config: StoreConfig = {}): CheckedConfig {

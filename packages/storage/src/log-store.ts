@@ -19,7 +19,8 @@ import type { CheckpointRun } from './checkpoint/checkpoint-run.ts';
 import type { ControlBlock } from './control/control-block.ts';
 import { Field } from './control/store-fields.ts';
 import { storeEnded } from './failure.ts';
-import type { KeyRange } from './index/ordered-keys.ts';
+import type { CollectedEntries } from './entry-collector.ts';
+import type { KeyRange } from './index/key-range.ts';
 import { BackgroundCommit } from './io/background-commit.ts';
 import { performGroup } from './io/perform-commit.ts';
 import type { ClosedGroup } from './log/group-writer.ts';
@@ -206,9 +207,22 @@ export class LogStore {
     return this.exclusively(() => this.#parts.index.liveKeys(now));
   }
 
-  /** Up to `limit` keys of the range that were ever written, in byte order. Borrowed: the caller only reads them. */
+  /** Up to `limit` keys of the range that were ever written, in byte order. Throws as {@link collectEntries} does. */
   collectKeys(range: KeyRange, reverse: boolean, limit: number): readonly Uint8Array[] {
     return this.exclusively(() => this.#parts.index.collect(range, reverse, limit));
+  }
+
+  /**
+   * The entries of up to `limit` keys of the range, in byte order, as they are at one moment; with `wantsValues` their
+   * values too. Throws `STORAGE_NOT_ORDERED`, `STORAGE_ORDER_FULL`, `STORAGE_CORRUPT`, `STORAGE_IO`, `STORAGE_BUSY`.
+   */
+  collectEntries(range: KeyRange, reverse: boolean, limit: number, wantsValues: boolean): CollectedEntries {
+    return this.exclusively(() => this.#parts.entries.collect(range, reverse, limit, wantsValues));
+  }
+
+  /** All keys that were ever written, in no order. O(keys). Throws `STORAGE_CORRUPT`, `STORAGE_IO`, `STORAGE_BUSY`. */
+  allKeys(): Uint8Array[] {
+    return this.exclusively(() => this.#parts.index.allKeys());
   }
 
   /**
@@ -237,6 +251,7 @@ export class LogStore {
     this.exclusively(() => {
       this.requireWritable();
       if (!this.#log.isDirty) return;
+      this.#parts.index.followLog();
       try {
         this.#log.commit(durable);
       } catch (error) {
@@ -255,6 +270,7 @@ export class LogStore {
     return this.exclusively(() => {
       this.requireWritable();
       if (!this.#log.isDirty || this.#control.get(Field.commits) < COMMITS_BEFORE_RUNNER) return false;
+      this.#parts.index.followLog();
       try {
         return this.#background?.begin(durable, onSettled) ?? false;
       } catch (error) {

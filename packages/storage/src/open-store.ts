@@ -145,7 +145,8 @@ function preparedParts(
     sparseIndexEvery,
     bloomFalsePositiveRate,
   };
-  const memory = planMemory(options.allocate, pageLog2, options.memoryBudget, options.indexBytesMax);
+  const { allocate, memoryBudget, indexBytesMax, orderedBytesMax } = options;
+  const memory = planMemory(allocate, pageLog2, memoryBudget, indexBytesMax, orderedBytesMax);
   const parts = assembleParts(identity, memory, options, scan.manifests);
   const { block } = parts.control;
   const newestGeneration = Math.max(0, ...scan.manifests);

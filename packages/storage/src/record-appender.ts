@@ -80,23 +80,24 @@ export class RecordAppender {
   }
 
   /**
-   * Copies the newest record of a key to the end of the log, as it was. Throws what reserving room throws, with nothing
-   * copied.
+   * Copies the newest record of a key to the end of the log, as it was, and returns the copy's address. Throws what
+   * reserving room throws, with nothing copied.
    */
-  relocate(record: LocatedRecord): void {
+  relocate(record: LocatedRecord): number {
     const { index } = this.#parts;
     const { image, from, bytes, head, address } = record;
     this.#log.reserveOne(bytes);
     const copy = this.#log.stageCopy(image, from, bytes, address);
     index.stageMove(address, copy, head);
     this.#publishMove(record, copy, bytes);
+    return copy;
   }
 
   /**
    * As {@link relocate}, of a record whose deadline passed long ago: only that the key is gone, and since which version,
    * is copied.
    */
-  relocateAsDelete(record: LocatedRecord): void {
+  relocateAsDelete(record: LocatedRecord): number {
     const { image, from, head, address } = record;
     const deletion: RecordHead = {
       ...head,
@@ -113,6 +114,7 @@ export class RecordAppender {
     const copy = this.#log.stage(deletion, recordKey(image, from, head), undefined);
     this.#parts.index.stageMove(address, copy, head, deletion);
     this.#publishMove(record, copy, bytes);
+    return copy;
   }
 
   #publishMove({ head, address, bytes }: LocatedRecord, copy: number, copiedBytes: number): void {

@@ -25,6 +25,8 @@ export interface StoreOptions {
   readonly bloomFalsePositiveRate: number;
   /** Most bytes that the index can ever take; reserved, and touched as it grows. */
   readonly indexBytesMax: number;
+  /** The same of the order of the keys; 0 for a store without range reads. */
+  readonly orderedBytesMax: number;
   /** Gives the store's memory, zeroed. */
   readonly allocate: Allocate;
   /** Starts somebody who writes commit groups out; undefined lets the caller's thread do everything. */

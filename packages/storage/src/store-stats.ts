@@ -35,6 +35,8 @@ export interface StoreStats {
   /** Keys in the index, deleted ones included. */
   readonly indexedKeys: number;
   readonly indexBytes: number;
+  /** The order of the keys; 0 while nobody has asked for a range. */
+  readonly orderedBytes: number;
   /** Pages of the log in memory; what `memoryBudget` bounds. */
   readonly residentBytes: number;
   /** Appended and not yet written to a file. */
@@ -68,6 +70,7 @@ export function statsOf(parts: StoreParts): Omit<StoreStats, 'openGroupBytes'> {
   return {
     indexedKeys: index.keys,
     indexBytes: index.bytes,
+    orderedBytes: index.orderedBytes,
     residentBytes: ring.touchedBytes,
     logBytes,
     segments: segments.inOrder.map((segment) => ({

@@ -78,6 +78,7 @@ describe('configuration', () => {
     ['a load factor of everything', { indexLoadFactor: 1 }, /indexLoadFactor .* between 0.1 and 0.9, got 1/],
     ['readOnly as a number', { readOnly: 1 }, /readOnly to be a boolean, got 1/],
     ['createIfMissing as text', { createIfMissing: 'yes' }, /createIfMissing to be a boolean, got "yes"/],
+    ['ordered as a number', { ordered: 0 }, /ordered to be a boolean, got 0/],
     ['errorIfExists as null', { errorIfExists: null }, /errorIfExists to be a boolean, got null/],
     [
       'what cannot both hold',
@@ -356,10 +357,11 @@ describe('arguments', () => {
     ['null', null, /range to be an object, got null/],
     ['text', 'user:', /range to be an object, got a string/],
     ['an array', ['a', 'b'], /range to be an object, got an array/],
-    ['an unknown option', { start: 'a' }, /gt, gte, lt, lte, prefix, reverse, limit, got "start"/],
+    ['an unknown option', { start: 'a' }, /gt, gte, lt, lte, prefix, reverse, limit, signal, got "start"/],
     ['reverse as a number', { reverse: 1 }, /reverse to be a boolean, got 1/],
     ['a negative limit', { limit: -1 }, /limit .*, got -1/],
     ['a limit that is no number', { limit: Number.NaN }, /limit .*, got NaN/],
+    ['a signal that is none', { signal: {} }, /signal to be an AbortSignal, got an object/],
     ['a limit as text', { limit: '5' }, /limit to be a number, got a string/],
   ];
 

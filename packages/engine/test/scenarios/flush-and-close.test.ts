@@ -118,6 +118,7 @@ test('every call of a closed engine says ENGINE_CLOSED', async () => {
     entries: () => engine.entries(),
     keys: () => engine.keys(),
     values: () => engine.values(),
+    count: () => engine.count(),
     size: () => engine.size,
     putSync: () => engine.putSync('k', 'v'),
     deleteSync: () => engine.deleteSync('k'),

@@ -112,6 +112,7 @@ export class SegmentEvacuation {
     const address = addressOf(this.segment.slot, this.#offset);
     if (!index.isNewest(head.keyHash, address)) {
       if (head.separated) this.#noteValue(from, head);
+      if (index.isOrderKept) index.repointToNewest(recordKey(this.#image, from, head), address);
       return;
     }
     if (!checkRecord(this.#image, this.#view, bytes, this.segment.seed, this.#offset, from)) {
@@ -122,14 +123,15 @@ export class SegmentEvacuation {
       const { control } = this.#parts;
       if (control.get(Field.droppingKeys) === 0) control.set(Field.droppingKeys, 1);
       appender.drop(record);
+      index.removeKey(recordKey(this.#image, from, head));
       this.counts.keysDropped += 1;
       if (head.separated) this.#noteValue(from, head);
       return;
     }
-    if (this.#isOver(head, forgetting)) {
-      appender.relocateAsDelete(record);
-      if (head.separated) this.#noteValue(from, head);
-    } else appender.relocate(record);
+    const isOver = this.#isOver(head, forgetting);
+    const copy = isOver ? appender.relocateAsDelete(record) : appender.relocate(record);
+    if (isOver && head.separated) this.#noteValue(from, head);
+    index.repoint(recordKey(this.#image, from, head), address, copy);
     this.counts.recordsRelocated += 1;
     this.counts.bytesRelocated += bytes;
   }

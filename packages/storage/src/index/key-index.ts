@@ -1,23 +1,23 @@
 /**
- * The newest record of every key: hash table, census and ordered keys kept in step.
+ * The newest record of every key: hash table, census and order of the keys kept in step.
  *
  * Any thread looks up; the one that may write makes records the newest of their keys, in two steps: what the census
  * says of it is staged with the append, and {@link KeyIndex.point} comes after the append is published.
  */
-import { copyBytes } from '@htkv/base';
-
 import type { ControlBlock } from '../control/control-block.ts';
 import type { ControlMemory } from '../control/shared-memory.ts';
-import { Field } from '../control/store-fields.ts';
 import { RecordType, type RecordHead } from '../format/record.ts';
 import { UNIT_BYTES } from '../format/geometry.ts';
 import { slotOf } from '../log/address.ts';
 import type { LogReader } from '../log/log-reader.ts';
-import type { LogPlace, LogWalk } from '../log/log-walk.ts';
 import type { HashIndex } from './hash-index.ts';
 import { countedRecord, KeyCensus, type CountedRecord, type RecoveredCounts } from './key-census.ts';
-import { OrderedKeys, type KeyRange } from './ordered-keys.ts';
+import type { KeyRange } from './key-range.ts';
+import type { OrderedIndex } from './ordered-index.ts';
 import type { SoughtKey } from './sought-key.ts';
+
+/** Items of the log that are walked over with a commit: half a millisecond at most, where all of them are new keys. */
+const ITEMS_PER_BURST = 1024;
 
 export class KeyIndex {
   readonly #reader: LogReader;
@@ -25,13 +25,7 @@ export class KeyIndex {
   readonly #table: HashIndex;
   readonly #control: ControlBlock;
   readonly #census: KeyCensus;
-  readonly #walk: LogWalk;
-  #ordered = new OrderedKeys();
-  /** What `#ordered` shows: the log up to a place, undefined for nothing; and the shared count of added keys. */
-  #orderedUpTo: LogPlace | undefined;
-  #keysAddedSeen = 0;
-  /** Times that writes were taken back: the log may have gone on from before `#orderedUpTo` since. */
-  #revocationsSeen = 0;
+  readonly #ordered: OrderedIndex;
   /** What the last look-up found, and what it was; undefined once the index has changed. */
   #found: number | undefined;
   #foundRecord: CountedRecord | undefined;
@@ -42,10 +36,10 @@ export class KeyIndex {
     reader: LogReader,
     sought: SoughtKey,
     table: HashIndex,
-    walk: LogWalk,
+    ordered: OrderedIndex,
     { block: control, garbage }: Pick<ControlMemory, 'block' | 'garbage'>,
   ) {
-    this.#walk = walk;
+    this.#ordered = ordered;
     this.#garbage = garbage;
     this.#reader = reader;
     this.#sought = sought;
@@ -62,6 +56,11 @@ export class KeyIndex {
   /** The hash table, for who copies it. */
   get table(): HashIndex {
     return this.#table;
+  }
+
+  /** Bytes of the order of the keys, 0 while nobody has asked for a range. */
+  get orderedBytes(): number {
+    return this.#ordered.bytes;
   }
 
   /** Bytes of the hash table. */
@@ -187,9 +186,13 @@ export class KeyIndex {
     if (this.findForWriting(key) !== address) this.point(address, head.previous);
   }
 
-  /** Undoes {@link point} of a record that is taken back, newest first. Doing it twice does no harm. */
+  /**
+   * Undoes {@link point} of a record that is taken back, newest first; the reader stands on it. Doing it twice does no
+   * harm.
+   */
   retreat(address: number, head: RecordHead): void {
     this.#found = undefined;
+    this.#ordered.retreat(address, this.#reader.key(head), head.previous);
     let before: CountedRecord | undefined;
     if (head.previous !== 0) {
       this.#reader.open(head.previous);
@@ -205,15 +208,60 @@ export class KeyIndex {
   repair(): void {
     this.#found = undefined;
     this.#table.repair();
+    this.#ordered.repair();
   }
 
   /**
-   * Up to `limit` keys of the range that have ever been written, in order. Borrowed. O(log keys + result) and what was
-   * appended since the last call; O(keys log keys) for the first call, and after so much that it left memory.
+   * Up to `limit` keys of the range that have ever been written, in order, owned by the caller. O(key + result) and
+   * what was appended since the last time; O(keys) for the first call. Throws as {@link OrderedIndex.collect} does.
    */
   collect(range: KeyRange, reverse: boolean, limit: number): Uint8Array[] {
-    if (!this.#followLog()) this.#gatherKeys();
-    return this.#ordered.collect(range, reverse, limit);
+    const count = this.#ordered.collect(range, reverse, limit);
+    const keys: Uint8Array[] = [];
+    for (let index = 0; index < count; index += 1) {
+      this.#reader.open(this.#ordered.addressAt(index));
+      keys.push(this.#reader.copyKey());
+    }
+    return keys;
+  }
+
+  /** All keys in the index, deleted ones included, in no order; owned by the caller. O(keys). */
+  allKeys(): Uint8Array[] {
+    const keys: Uint8Array[] = [];
+    for (const address of this.#table.addresses()) {
+      this.#reader.open(address);
+      keys.push(this.#reader.copyKey());
+    }
+    return keys;
+  }
+
+  /** Lets the order of the keys come nearer to the log's end, if anybody has ever asked for a range. */
+  followLog(): void {
+    this.#ordered.follow(ITEMS_PER_BURST);
+  }
+
+  /**
+   * The record of `key` at `from` is about to go, with its segment; the one at `to` says as much of the key. For every
+   * record that goes, also the ones that were replaced. Nothing while nobody has asked for a range.
+   */
+  repoint(key: Uint8Array, from: number, to: number): void {
+    this.#ordered.repoint(key, from, to);
+  }
+
+  /** Whether the order of the keys was asked for, and has to be told of records that go. */
+  get isOrderKept(): boolean {
+    return this.#ordered.bytes > 0;
+  }
+
+  /** As {@link repoint}, of a record that is not the newest of its key. */
+  repointToNewest(key: Uint8Array, from: number): void {
+    const newest = this.find(key);
+    if (newest !== 0) this.#ordered.repoint(key, from, newest);
+  }
+
+  /** `key` leaves the index, and the order of the keys too; before its records go. */
+  removeKey(key: Uint8Array): void {
+    this.#ordered.remove(key);
   }
 
   /** Counts all keys again. O(keys). */
@@ -221,38 +269,8 @@ export class KeyIndex {
     this.#census.recount(this.#counted());
   }
 
-  /** Adds the keys that came since the last time, from the log. False if that does not show all of them. */
-  #followLog(): boolean {
-    if (this.#orderedUpTo === undefined) return false;
-    if (this.#revocationsSeen !== this.#control.get(Field.revocations)) return false;
-    const keysAdded = this.#control.get(Field.keysAdded);
-    const end = this.#walk.end;
-    const isWhole = this.#walk.from(this.#orderedUpTo, (address) => {
-      this.#reader.open(address);
-      if (this.#reader.previous !== 0) return;
-      this.#ordered.add(copyBytes(this.#reader.key(this.#reader.head())));
-      this.#keysAddedSeen += 1;
-    });
-    this.#orderedUpTo = end;
-    return isWhole && this.#keysAddedSeen === keysAdded;
-  }
-
   #countGarbage(address: number, bytes: number): void {
     this.#garbage[slotOf(address)]! += bytes / UNIT_BYTES;
-  }
-
-  #gatherKeys(): void {
-    // A record that cannot be read must not leave an order that lacks keys.
-    this.#orderedUpTo = undefined;
-    const ordered = new OrderedKeys();
-    for (const address of this.#table.addresses()) {
-      this.#reader.open(address);
-      ordered.add(copyBytes(this.#reader.key(this.#reader.head())));
-    }
-    this.#ordered = ordered;
-    this.#keysAddedSeen = this.#control.get(Field.keysAdded);
-    this.#revocationsSeen = this.#control.get(Field.revocations);
-    this.#orderedUpTo = this.#walk.end;
   }
 
   *#counted(): Generator<CountedRecord, void, undefined> {

@@ -26,6 +26,7 @@ import {
 } from '../format/record.ts';
 import type { KeyMatcher } from '../index/hash-index.ts';
 import { countedRecord, type CountedRecord } from '../index/key-census.ts';
+import type { LeafKeys } from '../index/radix-tree/leaf-keys.ts';
 import type { SoughtKey } from '../index/sought-key.ts';
 import type { Segment } from '../segment/segment.ts';
 import type { StoredHead } from '../stored-record.ts';
@@ -38,7 +39,7 @@ const FIRST_READ_BYTES = 512;
 
 const { keyBytes, keyHash, previous, sequence, timestamp, valueBytes, version } = recordLayout.fields;
 
-export class LogReader implements KeyMatcher {
+export class LogReader implements KeyMatcher, LeafKeys {
   readonly #segments: SegmentTable;
   readonly #ring: PageRing;
   readonly #sought: SoughtKey;
@@ -178,6 +179,32 @@ export class LogReader implements KeyMatcher {
     // Only in a page that was let go can the flag stand where no deadline follows.
     if (at + 8 > this.#view.byteLength) return undefined;
     return getUint64(this.#view, at);
+  }
+
+  /** The memory that the cursor stands in; borrowed as {@link key} is. */
+  get image(): Uint8Array {
+    return this.#bytes;
+  }
+
+  /** Where the key of the record begins in {@link image}. */
+  get keyStart(): number {
+    const expires = (this.#view.getUint8(this.#at + 3) & RecordFlag.expires) !== 0;
+    return this.#at + RECORD_HEADER_BYTES + (expires ? 8 : 0);
+  }
+
+  get keyLength(): number {
+    return this.#view.getUint16(this.#at + keyBytes.offset, true);
+  }
+
+  /** Hash of the key, signed as the index has it. */
+  get keyHash(): number {
+    return this.#view.getInt32(this.#at + keyHash.offset, true);
+  }
+
+  /** The key, owned by the caller. */
+  copyKey(): Uint8Array {
+    const { keyStart } = this;
+    return this.#bytes.slice(keyStart, keyStart + this.keyLength);
   }
 
   /** The inline value, owned by the caller; as {@link copyValue}, without a head. */

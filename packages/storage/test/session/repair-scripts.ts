@@ -117,6 +117,19 @@ const batch: readonly RecordWrite[] = [
 
 const noRoom: Fault = { at: 1, kinds: ['write'], code: 'ENOSPC' };
 
+/** Lets the thread know all keys in order. */
+function list({ store }: Pick<Joined, 'store'>): void {
+  store.collectKeys(EVERYTHING, false, 10_000);
+}
+
+const EVERYTHING = { lower: undefined, lowerInclusive: true, upper: undefined, upperInclusive: true };
+
+/** Keys that fill a node of the order, so that the next one makes it grow. */
+function orderedKeys(store: LogStore): void {
+  for (let index = 0; index < 16; index += 1) store.apply([set(`key ${index}`, index + 1)]);
+  list({ store });
+}
+
 /** One write in a store with a few keys. */
 function write(name: string, ...writes: readonly RecordWrite[]): RepairScript {
   return { name, prepare: fewKeys, act: ({ store }) => void store.apply(writes) };
@@ -281,5 +294,45 @@ export const repairScripts: readonly RepairScript[] = [
     prepare: someGarbage,
     act: compact,
     fault: { at: 3, kinds: ['write'], code: 'ENOSPC' },
+  },
+  {
+    name: 'brings the keys into order for the first time',
+    prepare: manyKeys(0),
+    act: list,
+    options: growing,
+  },
+  {
+    name: 'adds new keys to the order',
+    prepare: orderedKeys,
+    begin: ({ store }) =>
+      void store.apply([set('a', 20), set('kex', 21), set('key', 22), set('key 100', 23)]),
+    act: list,
+    isNarrow: true,
+  },
+  {
+    name: 'adds new keys to the order with a commit',
+    prepare: orderedKeys,
+    begin: ({ store }) => void store.apply([set('new', 20), set('newer', 21)]),
+    act: ({ store }) => store.commit(true),
+  },
+  {
+    name: 'reads entries in order that have newer records',
+    prepare: orderedKeys,
+    begin: ({ store }) => void store.apply([set('key 7', 20), remove('key 8', 21), set('new', 22)]),
+    act: ({ store }) => void store.collectEntries(EVERYTHING, true, 100, true),
+  },
+  {
+    name: 'takes keys back that are in order',
+    prepare: (store) => {
+      orderedKeys(store);
+      store.commit(true);
+    },
+    begin: (thread) => {
+      thread.store.apply([set('key', 20), set('key 7', 21), set('new', 22), set('newer', 23)]);
+      list(thread);
+    },
+    act: ({ store }) => store.commit(true),
+    fault: noRoom,
+    isNarrow: true,
   },
 ];

@@ -84,7 +84,12 @@ function joinDying(shared: SharedStore, script?: RepairScript): { thread: Joined
   const { memory } = shared;
   const thread = shared.join({
     fileSystem: disk,
-    memory: { ...memory, pageTable: dying.watch(memory.pageTable), index: dying.watch(memory.index) },
+    memory: {
+      ...memory,
+      pageTable: dying.watch(memory.pageTable),
+      index: dying.watch(memory.index),
+      ordered: dying.watch(memory.ordered),
+    },
     build: (make) => dying.build(make),
   });
   return { thread, dying };

@@ -3,7 +3,7 @@ export type { EngineStats, RecoveryReport, SegmentStats } from './engine-stats.t
 export type { Environment } from './environment.ts';
 export { nodeEnvironment } from './environment.ts';
 export type { BytesLike } from './key-bytes.ts';
-export type { KvEngine, KvReader } from './kv-engine.ts';
+export type { KvEngine, KvReader, KvSnapshot } from './kv-engine.ts';
 export type { RangeOptions } from './range.ts';
 export type { RangeReader } from './range-reader.ts';
 export { SingleNodeEngine } from './single-node-engine.ts';

@@ -33,7 +33,25 @@ export interface KvReader {
   readonly size: number;
 }
 
+/** The reads of one place in the commit order, whatever is written meanwhile. */
+export interface KvSnapshot extends KvReader, Disposable {
+  /** Place of the last write that it shows; 0 before the first. */
+  readonly sequence: number;
+  /** The highest version of any write up to there; 0 before the first. */
+  readonly version: number;
+  /** When it was taken, by the engine's clock; milliseconds since the epoch. */
+  readonly timestamp: number;
+  /** Number of keys that were present. O(1), but O(keys) once if any key had a deadline. */
+  readonly size: number;
+  /** Number of keys in a range. O(keys of the range). */
+  count(range?: RangeOptions): number;
+}
+
 export interface KvEngine extends KvReader {
+  /** The state of this moment, until it is disposed. O(1). It holds the room of what it shows, so do not keep it. */
+  snapshot(): KvSnapshot;
+  /** Calls `read` with a snapshot that is disposed afterwards, and returns its result, which is no promise. */
+  readWith<Result>(read: (view: KvSnapshot) => Result): Result;
   /**
    * Sets `key`. The write always wins over what is there, unless a condition does not hold. Rejects with
    * `STORAGE_NO_SPACE` or `ENGINE_POISONED` (not committed) or `ENGINE_COMMIT_UNKNOWN`.

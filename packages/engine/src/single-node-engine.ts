@@ -23,20 +23,24 @@ import {
   type StampSource,
   type StateView,
 } from '@htkv/state';
-import { attachStore, openStore, type LogStore, type StoredEntry, type StoredHead } from '@htkv/storage';
+import { attachStore, type LogStore, type StoredEntry, type StoredHead } from '@htkv/storage';
 
 import { isBlindDelete, trimBatch } from './blind-delete.ts';
 import { Clock } from './clock.ts';
 import { commandFrom, type BatchInput, type CommandInput, type SingleInput } from './command-input.ts';
 import { Committer } from './committer.ts';
+import { ConvenientEngine } from './convenient-engine.ts';
 import { checkHandle, HANDLE_KIND, type EngineHandle } from './engine-handle.ts';
 import type { EngineStats } from './engine-stats.ts';
+import { entryOf } from './entry-of.ts';
 import { nodeEnvironment, type Environment } from './environment.ts';
 import { applyFailure, engineClosed } from './failure.ts';
 import { keyBytes, type BytesLike } from './key-bytes.ts';
-import type { KvEngine } from './kv-engine.ts';
+import type { KvEngine, KvSnapshot } from './kv-engine.ts';
 import { checkRange, type RangeOptions } from './range.ts';
+import { openEngineStore } from './open-engine-store.ts';
 import { RangeReader, type RangeSource } from './range-reader.ts';
+import { Snapshot, type SnapshotOwner } from './snapshot/snapshot.ts';
 import { checkConfig, type CheckedConfig, type StoreConfig } from './store-config.ts';
 import { copyState } from './copy-state.ts';
 import { StorePort } from './store-port.ts';
@@ -49,10 +53,10 @@ import {
 } from './write-options.ts';
 import { batchCommand, deleteCommand, NO_OPTIONS, setCommand } from './write-commands.ts';
 
-/** Address space reserved for the index, enough for forty million keys; memory is taken as it grows. */
-const INDEX_BYTES_MAX = 1024 * 1024 * 1024;
-
-export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotProvider, AsyncDisposable {
+export class SingleNodeEngine
+  extends ConvenientEngine
+  implements KvEngine, CommandSubmitter, SnapshotProvider, AsyncDisposable
+{
   readonly #config: CheckedConfig;
   readonly #store: LogStore;
   readonly #port: StorePort;
@@ -61,6 +65,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
   readonly #counter: VersionCounter;
   readonly #committer: Committer;
   readonly #rangeSource: RangeSource;
+  readonly #snapshotOwner: SnapshotOwner;
   /** Whether a deadline has come. That it has is noted: it cannot be taken back. */
   readonly #hasCome: (expiresAt: number) => boolean;
   /** Whether other threads may have the store open. */
@@ -68,6 +73,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
   #isClosed = false;
 
   private constructor(config: CheckedConfig, store: LogStore, environment: Environment) {
+    super();
     this.#config = config;
     this.#store = store;
     this.#port = new StorePort(store);
@@ -80,6 +86,11 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
       if (!isExpired({ expiresAt }, now)) return false;
       store.noteTime(now);
       return true;
+    };
+    this.#snapshotOwner = {
+      requireOpen: () => this.#requireOpen(),
+      collectKeys: (range, reverse, limit) => store.collectKeys(range, reverse, limit),
+      noteTime: (now) => store.noteTime(now),
     };
     this.#rangeSource = {
       collectKeys: (range, reverse, limit) => {
@@ -103,21 +114,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
   /** As {@link open}, and throws where it rejects. */
   static openSync(config?: StoreConfig, environment: Environment = nodeEnvironment()): SingleNodeEngine {
     const checked = checkConfig(config);
-    const store = openStore({
-      fileSystem: environment.fileSystem,
-      directory: checked.dataDir,
-      maxSegmentSize: checked.maxSegmentSize,
-      memoryBudget: checked.memoryBudget,
-      indexLoadFactor: checked.indexLoadFactor,
-      indexBytesMax: INDEX_BYTES_MAX,
-      allocate: (bytes) => new SharedArrayBuffer(bytes),
-      startCommitRunner: checked.workerThreads > 0 ? environment.startCommitThread : undefined,
-      readOnly: checked.readOnly,
-      createIfMissing: checked.createIfMissing,
-      errorIfExists: checked.errorIfExists,
-      now: environment.systemTime,
-      randomBytes: environment.randomBytes,
-    });
+    const store = openEngineStore(checked, environment);
     return new SingleNodeEngine(checked, store, environment);
   }
 
@@ -172,10 +169,6 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
     return found === undefined ? undefined : entryOf(found);
   }
 
-  getPrefix(prefix: BytesLike): [key: Uint8Array, value: Uint8Array][] {
-    return this.entries({ prefix: keyBytes(prefix, 'prefix') }).toArray();
-  }
-
   entries(range?: RangeOptions): RangeReader<[key: Uint8Array, value: Uint8Array]> {
     return this.#reader(range, (key, entry) => [key, entry.value]);
   }
@@ -186,6 +179,11 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
 
   values(range?: RangeOptions): RangeReader<Uint8Array> {
     return this.#reader(range, (_, entry) => entry.value);
+  }
+
+  snapshot(): KvSnapshot {
+    this.#requireOpen();
+    return new Snapshot(this.#snapshotOwner, this.#store.snapshot(this.#clock.now()));
   }
 
   async put(key: BytesLike, value: BytesLike, options: PutOptions = NO_OPTIONS): Promise<ApplyOutcome> {
@@ -385,8 +383,4 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
   #requireOpen(): void {
     if (this.#isClosed || this.#store.hasEnded) throw engineClosed();
   }
-}
-
-function entryOf({ value, version, timestamp, expiresAt }: StoredEntry): Entry {
-  return expiresAt === undefined ? { value, version, timestamp } : { value, version, timestamp, expiresAt };
 }

@@ -10,4 +10,6 @@ export type { RecoveryReport } from './recovery/recovery-report.ts';
 export { SEGMENT_SIZE_MAX, SEGMENT_SIZE_MIN } from './store-options.ts';
 export type { StoreHandle, StoreOptions } from './store-options.ts';
 export type { SegmentStats, StoreStats } from './store-stats.ts';
+export type { OldestSnapshot } from './session/snapshot-pins.ts';
+export type { StoreSnapshot } from './session/store-snapshot.ts';
 export type { RecordWrite, StoredEntry, StoredHead } from './stored-record.ts';

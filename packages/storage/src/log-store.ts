@@ -27,9 +27,11 @@ import type { RecoveryReport } from './recovery/recovery-report.ts';
 import { repairStore } from './recovery/repair-store.ts';
 import { TailRewriter } from './recovery/tail-rewriter.ts';
 import type { Segment } from './segment/segment.ts';
+import { OpenSnapshots } from './session/open-snapshots.ts';
 import { StoreLock } from './session/store-lock.ts';
 import { StoreSession, type TurnOwner } from './session/store-session.ts';
 import { StoreSharing } from './session/store-sharing.ts';
+import type { StoreSnapshot } from './session/store-snapshot.ts';
 import { FailureSettler } from './settle-failure.ts';
 import type { StoreHandle } from './store-options.ts';
 import type { StoreParts } from './store-parts.ts';
@@ -46,6 +48,7 @@ export class LogStore {
   readonly #log: HybridLog;
   readonly #appender: RecordAppender;
   readonly #view: RecordView;
+  readonly #snapshots: OpenSnapshots;
   readonly #background: BackgroundCommit | undefined;
   readonly #failures: FailureSettler;
   readonly #session: StoreSession;
@@ -64,6 +67,7 @@ export class LogStore {
     this.report = parts.report;
     this.#clockHighWaterKept = parts.clock.highWater;
     this.#view = new RecordView(parts);
+    this.#snapshots = new OpenSnapshots(parts, this.#view);
     const { ring, segments, control, cell } = parts;
     const write = (segment: Segment, group: ClosedGroup): number => this.#write(segment, group);
     const finishWriting = (): void => this.#background?.finish();
@@ -169,6 +173,11 @@ export class LogStore {
   /** Newest record of `key` with its value, deletes included. O(value). Throws `STORAGE_CORRUPT`, `STORAGE_IO`. */
   read(key: Uint8Array): StoredEntry | undefined {
     return this.#view.entry(key);
+  }
+
+  /** The store as it is now, for as long as it is wanted; `now` is when that is. O(1). Throws `STORAGE_BUSY`. */
+  snapshot(now: number): StoreSnapshot {
+    return this.exclusively(() => this.#snapshots.take(now));
   }
 
   /** Keys that are neither deleted nor past their deadline at `now`. O(keys with a deadline). */
@@ -282,6 +291,7 @@ export class LogStore {
       this.exclusively(() => this.#finish());
     } finally {
       this.#isClosed = true;
+      this.#snapshots.end();
       this.#sharing.stop();
       this.#background?.close();
       this.#parts.segments.close();

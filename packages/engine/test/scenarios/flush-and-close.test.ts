@@ -119,6 +119,8 @@ test('every call of a closed engine says ENGINE_CLOSED', async () => {
     keys: () => engine.keys(),
     values: () => engine.values(),
     size: () => engine.size,
+    snapshot: () => engine.snapshot(),
+    readWith: () => engine.readWith(() => undefined),
     putSync: () => engine.putSync('k', 'v'),
     deleteSync: () => engine.deleteSync('k'),
     submitSync: () => engine.submitSync(command),
@@ -142,9 +144,9 @@ test('every call of a closed engine says ENGINE_CLOSED', async () => {
     expect(await resultOf(call()), name).toBe('ENGINE_CLOSED');
   // The list is complete: whoever adds a call adds it here.
   const closing = ['close', 'closeSync'];
-  const names = Object.getOwnPropertyNames(SingleNodeEngine.prototype).filter(
-    (name) => name !== 'constructor',
-  );
+  const names = [SingleNodeEngine.prototype, Object.getPrototypeOf(SingleNodeEngine.prototype) as object]
+    .flatMap((prototype) => Object.getOwnPropertyNames(prototype))
+    .filter((name) => name !== 'constructor');
   expect(names.toSorted()).toEqual(
     [...Object.keys(throwing), ...Object.keys(rejecting), ...closing].toSorted(),
   );

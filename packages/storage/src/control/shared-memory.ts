@@ -6,7 +6,7 @@
  *       | words  | control block | publication, clock, job, poison | thread slots | segment counts | segment blocks ...
  *
  *          204 Ki
- *   ... | page numbers by frame |
+ *   ... | snapshot pins | page numbers by frame |
  * ```
  *
  * Words that one thread changes while others watch them lie 64 bytes apart, so that no two share a cache line.
@@ -57,9 +57,14 @@ export const THREAD_SLOTS = 64;
 /** 32-bit words of a thread slot. */
 export const THREAD_SLOT_WORDS = 16;
 
+/** Numbers that say what snapshots a thread has open; see `session/snapshot-pins.ts`. */
+export const PIN_NUMBERS = 3;
+const PINS_BYTES: number = SEGMENT_BLOCKS_BYTES + SLOT_COUNT * 2 * SEGMENT_FIELDS * 8;
+const PAGE_ORDER_BYTES: number = PINS_BYTES + THREAD_SLOTS * PIN_NUMBERS * 8;
+
 /** Bytes of control memory of a store whose ring has `frames` frames. */
 export function controlBytes(frames: number): number {
-  return SEGMENT_BLOCKS_BYTES + SLOT_COUNT * 2 * SEGMENT_FIELDS * 8 + Math.ceil(frames / 2) * 8;
+  return PAGE_ORDER_BYTES + Math.ceil(frames / 2) * 8;
 }
 
 export class ControlMemory {
@@ -74,6 +79,7 @@ export class ControlMemory {
   readonly job: Float64Array;
   readonly poisonText: Uint8Array;
   readonly threadSlots: Int32Array;
+  readonly pins: Float64Array;
   /** Page numbers by frame. */
   readonly pageOrder: Int32Array;
   readonly #segmentFlips: Int32Array;
@@ -93,11 +99,8 @@ export class ControlMemory {
     this.poisonText = new Uint8Array(buffer, POISON_BYTES, POISON_TEXT_BYTES);
     this.threadSlots = new Int32Array(buffer, SLOTS_BYTES, THREAD_SLOTS * THREAD_SLOT_WORDS);
     this.#segmentFlips = new Int32Array(buffer, SEGMENT_FLIPS_BYTES, SLOT_COUNT);
-    this.pageOrder = new Int32Array(
-      buffer,
-      SEGMENT_BLOCKS_BYTES + SLOT_COUNT * 2 * SEGMENT_FIELDS * 8,
-      frames,
-    );
+    this.pins = new Float64Array(buffer, PINS_BYTES, THREAD_SLOTS * PIN_NUMBERS);
+    this.pageOrder = new Int32Array(buffer, PAGE_ORDER_BYTES, frames);
   }
 
   /** The block of the segment in `slot`. */

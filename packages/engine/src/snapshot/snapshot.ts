@@ -1,0 +1,159 @@
+/**
+ * The state of an engine at one place of its commit order, for as long as somebody wants to read it. Taking one copies
+ * nothing; while it is open, the versions that it shows keep their room on disk. An entry whose deadline had not come
+ * when the snapshot was taken stays in it.
+ *
+ * Reads throw `ENGINE_SNAPSHOT_DISPOSED` once it is disposed, `ENGINE_CLOSED` once the engine is closed, and
+ * `STORAGE_SNAPSHOT_REVOKED` if writes that it shows were taken back since for want of room.
+ */
+import { isExpired, type Entry } from '@htkv/state';
+import type { KeyRange, StoredEntry, StoreSnapshot } from '@htkv/storage';
+
+import { entryOf } from '../entry-of.ts';
+import { snapshotDisposed } from '../failure.ts';
+import { keyBytes, type BytesLike } from '../key-bytes.ts';
+import type { KvSnapshot } from '../kv-engine.ts';
+import { checkRange, type RangeOptions } from '../range.ts';
+import { RangeReader, type RangeSource } from '../range-reader.ts';
+
+const EMPTY = new Uint8Array();
+
+/** What a snapshot needs of its engine. */
+export interface SnapshotOwner {
+  /** Throws `ENGINE_CLOSED`. */
+  requireOpen(): void;
+  collectKeys(range: KeyRange, reverse: boolean, limit: number): readonly Uint8Array[];
+  /** Remembers that a reader has acted on time `now`. */
+  noteTime(now: number): void;
+}
+
+export class Snapshot implements KvSnapshot {
+  readonly #owner: SnapshotOwner;
+  readonly #shot: StoreSnapshot;
+  readonly #hasCome: (expiresAt: number) => boolean;
+  readonly #rangeSource: RangeSource;
+  #isDisposed = false;
+  #size: number | undefined;
+
+  constructor(owner: SnapshotOwner, shot: StoreSnapshot) {
+    this.#owner = owner;
+    this.#shot = shot;
+    this.#size = shot.liveKeys;
+    this.#hasCome = (expiresAt) => {
+      if (!isExpired({ expiresAt }, shot.takenAt)) return false;
+      owner.noteTime(shot.takenAt);
+      return true;
+    };
+    this.#rangeSource = {
+      collectKeys: (range, reverse, limit) => {
+        this.#requireOpen();
+        return owner.collectKeys(range, reverse, limit);
+      },
+      liveEntry: (key) => this.#liveEntry(key),
+    };
+  }
+
+  /** Place in the commit order of the last write that it shows; 0 before the first. */
+  get sequence(): number {
+    return this.#shot.sequence;
+  }
+
+  /** The highest version of any write up to there; 0 before the first. */
+  get version(): number {
+    return this.#shot.highestVersion;
+  }
+
+  /** When it was taken, by the engine's clock; milliseconds since the epoch. */
+  get timestamp(): number {
+    return this.#shot.takenAt;
+  }
+
+  get size(): number {
+    this.#requireOpen();
+    this.#shot.requireWhole();
+    return (this.#size ??= this.count());
+  }
+
+  get(key: BytesLike): Uint8Array | undefined {
+    this.#requireOpen();
+    return this.#shot.value(keyBytes(key), this.#hasCome);
+  }
+
+  has(key: BytesLike): boolean {
+    return this.#isLive(keyBytes(key));
+  }
+
+  getEntry(key: BytesLike): Entry | undefined {
+    const found = this.#liveEntry(keyBytes(key));
+    return found === undefined ? undefined : entryOf(found);
+  }
+
+  getPrefix(prefix: BytesLike): [key: Uint8Array, value: Uint8Array][] {
+    return this.entries({ prefix: keyBytes(prefix, 'prefix') }).toArray();
+  }
+
+  entries(range?: RangeOptions): RangeReader<[key: Uint8Array, value: Uint8Array]> {
+    return this.#reader(range, (key, entry) => [key, entry.value]);
+  }
+
+  keys(range?: RangeOptions): RangeReader<Uint8Array> {
+    return this.#reader(range, (key) => key);
+  }
+
+  values(range?: RangeOptions): RangeReader<Uint8Array> {
+    return this.#reader(range, (_, entry) => entry.value);
+  }
+
+  /** Number of keys in a range; values are not read. O(keys of the range). */
+  count(range?: RangeOptions): number {
+    this.#requireOpen();
+    const nothing: StoredEntry = {
+      deleted: false,
+      version: 0,
+      timestamp: 0,
+      expiresAt: undefined,
+      sequence: 0,
+      value: EMPTY,
+    };
+    const heads: RangeSource = {
+      ...this.#rangeSource,
+      liveEntry: (key) => (this.#isLive(key) ? nothing : undefined),
+    };
+    let count = 0;
+    for (const _ of new RangeReader(heads, checkRange(range), () => undefined)) count += 1;
+    return count;
+  }
+
+  /** Gives it back; what only it could see can be removed from then on. Idempotent. */
+  [Symbol.dispose](): void {
+    this.#isDisposed = true;
+    this.#shot.release();
+  }
+
+  #reader<Item>(
+    range: RangeOptions | undefined,
+    toItem: (key: Uint8Array, entry: StoredEntry) => Item,
+  ): RangeReader<Item> {
+    this.#requireOpen();
+    return new RangeReader(this.#rangeSource, checkRange(range), toItem);
+  }
+
+  #liveEntry(key: Uint8Array): StoredEntry | undefined {
+    this.#requireOpen();
+    const entry = this.#shot.entry(key);
+    if (entry === undefined || entry.deleted) return undefined;
+    return entry.expiresAt !== undefined && this.#hasCome(entry.expiresAt) ? undefined : entry;
+  }
+
+  #isLive(key: Uint8Array): boolean {
+    this.#requireOpen();
+    const head = this.#shot.head(key);
+    if (head === undefined || head.deleted) return false;
+    return head.expiresAt === undefined || !this.#hasCome(head.expiresAt);
+  }
+
+  #requireOpen(): void {
+    this.#owner.requireOpen();
+    if (this.#isDisposed) throw snapshotDisposed();
+  }
+}

@@ -35,7 +35,7 @@ import type { EngineStats } from './engine-stats.ts';
 import { entryOf } from './entry-of.ts';
 import { nodeEnvironment, type Environment } from './environment.ts';
 import { applyFailure, engineClosed } from './failure.ts';
-import { keyBytes, type BytesLike } from './key-bytes.ts';
+import { checkTarget, keyBytes, type BytesLike } from './key-bytes.ts';
 import type { KvEngine, KvSnapshot } from './kv-engine.ts';
 import { checkRange, type RangeOptions } from './range.ts';
 import { openEngineStore } from './open-engine-store.ts';
@@ -55,7 +55,7 @@ import { batchCommand, deleteCommand, NO_OPTIONS, setCommand } from './write-com
 
 export class SingleNodeEngine
   extends ConvenientEngine
-  implements KvEngine, CommandSubmitter, SnapshotProvider, AsyncDisposable
+  implements KvEngine, CommandSubmitter, SnapshotProvider
 {
   readonly #config: CheckedConfig;
   readonly #store: LogStore;
@@ -157,6 +157,13 @@ export class SingleNodeEngine
   get(key: BytesLike): Uint8Array | undefined {
     this.#requireOpen();
     return this.#store.value(keyBytes(key), this.#hasCome);
+  }
+
+  getInto(key: BytesLike, target: Uint8Array, offset = 0): number | undefined {
+    this.#requireOpen();
+    checkTarget(target, offset);
+    const length = this.#store.valueInto(keyBytes(key), this.#hasCome, target, offset);
+    return length < 0 ? undefined : length;
   }
 
   has(key: BytesLike): boolean {
@@ -294,11 +301,7 @@ export class SingleNodeEngine
     return { ...this.#store.stats(), size: this.size, latestVersion: this.latestVersion() };
   }
 
-  /** Makes everything durable, says so on disk, and gives the directory back. Idempotent. Rejects as `flush` does. */
-  async close(): Promise<void> {
-    this.closeSync();
-  }
-
+  /** Makes everything durable, says so on disk, and gives the directory back. Idempotent. Throws as `flush` rejects. */
   closeSync(): void {
     if (this.#isClosed) return;
     const isWriting = !this.#config.readOnly && this.#store.poison === undefined && !this.#store.hasEnded;
@@ -313,8 +316,13 @@ export class SingleNodeEngine
     if (loss !== undefined) throw loss;
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
+  protected override inTurn<Result>(step: () => Result): Result {
+    this.#requireOpen();
+    return this.#store.exclusively(step);
+  }
+
+  protected override now(): number {
+    return this.#clock.now();
   }
 
   /** Applies a command in a turn of its own; what that means for earlier writes is told to those who wait for them. */

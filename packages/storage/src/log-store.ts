@@ -170,6 +170,16 @@ export class LogStore {
     return this.#view.value(key, hasCome);
   }
 
+  /** As {@link value}, into `target`; see {@link RecordView.valueInto}. */
+  valueInto(
+    key: Uint8Array,
+    hasCome: (expiresAt: number) => boolean,
+    target: Uint8Array,
+    offset: number,
+  ): number {
+    return this.#view.valueInto(key, hasCome, target, offset);
+  }
+
   /** Newest record of `key` with its value, deletes included. O(value). Throws `STORAGE_CORRUPT`, `STORAGE_IO`. */
   read(key: Uint8Array): StoredEntry | undefined {
     return this.#view.entry(key);

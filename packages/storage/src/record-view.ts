@@ -67,6 +67,32 @@ export class RecordView {
     }
   }
 
+  /**
+   * As {@link value}, copied to `offset` of `target` if there is room for it there; returns its length, which may be
+   * more, and -1 if there is no value.
+   */
+  valueInto(
+    key: Uint8Array,
+    hasCome: (expiresAt: number) => boolean,
+    target: Uint8Array,
+    offset: number,
+    upTo: number = NEWEST,
+  ): number {
+    const reader = this.#reader;
+    for (;;) {
+      const mark = this.#publication.mark;
+      const look = this.#look(key, mark, upTo);
+      const isAbsent = look !== Look.found || reader.isDelete;
+      const isSeparated = !isAbsent && reader.isSeparated;
+      const expiresAt = isAbsent ? undefined : reader.expiresAt;
+      const isInline = !isAbsent && !isSeparated;
+      const length = isInline ? reader.copyInlineValueInto(target, offset) : -1;
+      if (!this.#isTrue(look, mark)) continue;
+      if (isAbsent || (expiresAt !== undefined && hasCome(expiresAt))) return -1;
+      return isInline ? length : copyInto(this.entry(key, upTo)?.value, target, offset);
+    }
+  }
+
   entry(key: Uint8Array, upTo: number = NEWEST): StoredEntry | undefined {
     for (;;) {
       const mark = this.#publication.mark;
@@ -106,4 +132,10 @@ export class RecordView {
     if (look === Look.again || !this.#publication.isAt(mark)) return false;
     return look === Look.absent || this.#reader.isIntact;
   }
+}
+
+function copyInto(value: Uint8Array | undefined, target: Uint8Array, offset: number): number {
+  if (value === undefined) return -1;
+  if (value.length <= target.length - offset) target.set(value, offset);
+  return value.length;
 }

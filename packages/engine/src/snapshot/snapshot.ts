@@ -11,10 +11,11 @@ import type { KeyRange, StoredEntry, StoreSnapshot } from '@htkv/storage';
 
 import { entryOf } from '../entry-of.ts';
 import { snapshotDisposed } from '../failure.ts';
-import { keyBytes, type BytesLike } from '../key-bytes.ts';
+import { checkTarget, keyBytes, type BytesLike } from '../key-bytes.ts';
 import type { KvSnapshot } from '../kv-engine.ts';
 import { checkRange, type RangeOptions } from '../range.ts';
 import { RangeReader, type RangeSource } from '../range-reader.ts';
+import { decodeText } from '../value-text.ts';
 
 const EMPTY = new Uint8Array();
 
@@ -77,6 +78,22 @@ export class Snapshot implements KvSnapshot {
   get(key: BytesLike): Uint8Array | undefined {
     this.#requireOpen();
     return this.#shot.value(keyBytes(key), this.#hasCome);
+  }
+
+  getInto(key: BytesLike, target: Uint8Array, offset = 0): number | undefined {
+    this.#requireOpen();
+    checkTarget(target, offset);
+    const length = this.#shot.valueInto(keyBytes(key), this.#hasCome, target, offset);
+    return length < 0 ? undefined : length;
+  }
+
+  getString(key: BytesLike): string | undefined {
+    const value = this.get(key);
+    return value === undefined ? undefined : decodeText(value);
+  }
+
+  getMany(keys: Iterable<BytesLike>): (Uint8Array | undefined)[] {
+    return Array.from(keys, (key) => this.get(key));
   }
 
   has(key: BytesLike): boolean {

@@ -70,6 +70,15 @@ export class StoreSnapshot {
     return this.#whole(() => this.#view.value(key, hasCome, this.sequence));
   }
 
+  valueInto(
+    key: Uint8Array,
+    hasCome: (expiresAt: number) => boolean,
+    target: Uint8Array,
+    offset: number,
+  ): number {
+    return this.#whole(() => this.#view.valueInto(key, hasCome, target, offset, this.sequence));
+  }
+
   entry(key: Uint8Array): StoredEntry | undefined {
     return this.#whole(() => this.#view.entry(key, this.sequence));
   }

@@ -2,19 +2,21 @@
  * The calls of an engine that are made of its other calls: what they promise follows from those. What depends on what
  * it changes is done in a turn of the store, in which nobody else writes, by commands with conditions.
  */
-import type { ApplyOutcome, Entry, SetCommand, SingleCommand } from '@htkv/state';
+import type { ApplyOutcome, BatchCommand, Entry, SetCommand, SingleCommand } from '@htkv/state';
 
 import { changeOf, deadlineOf, type DeadlineOptions, type ValueChange } from './atomic/atomic-options.ts';
 import { consumeStep, incrementStep, updateStep, type AtomicStep } from './atomic/atomic-step.ts';
 import { clearSteps, countRemoved } from './atomic/clear-steps.ts';
 import { checkIncrement } from './atomic/counter.ts';
 import { runStep, runStepSync, type AtomicSurroundings } from './atomic/run-step.ts';
-import type { SingleInput } from './command-input.ts';
+import type { BatchInput, SingleInput } from './command-input.ts';
 import { keyBytes, valueBytes, type BytesLike } from './key-bytes.ts';
 import type { KvSnapshot } from './kv-engine.ts';
 import type { RangeOptions } from './range.ts';
 import type { RangeReader } from './range-reader.ts';
 import { checkFunction, readWith } from './snapshot/read-with.ts';
+import type { KvTransaction, TransactionOptions } from './transaction/kv-transaction.ts';
+import { runTransaction, runTransactionSync } from './transaction/run-transaction.ts';
 import { decodeText } from './value-text.ts';
 import { checkSubmitOptions, type BatchOptions, type DurabilityOption } from './write-options.ts';
 
@@ -27,7 +29,9 @@ export abstract class ConvenientEngine implements AsyncDisposable {
   abstract entries(range?: RangeOptions): RangeReader<[key: Uint8Array, value: Uint8Array]>;
   abstract keys(range?: RangeOptions): RangeReader<Uint8Array>;
   abstract submit(command: SingleInput, options?: DurabilityOption): Promise<ApplyOutcome>;
+  abstract submit(command: BatchInput, options?: DurabilityOption): Promise<readonly ApplyOutcome[]>;
   abstract submitSync(command: SingleInput, options?: DurabilityOption): ApplyOutcome;
+  abstract submitSync(command: BatchInput, options?: DurabilityOption): readonly ApplyOutcome[];
   abstract submitBatch(
     commands: readonly SingleInput[],
     options?: BatchOptions,
@@ -57,6 +61,24 @@ export abstract class ConvenientEngine implements AsyncDisposable {
   readWith<Result>(read: (view: KvSnapshot) => Result): Result {
     checkFunction(read, 'read');
     return readWith(this.snapshot(), read);
+  }
+
+  async transaction<Result>(
+    body: (transaction: KvTransaction) => Result | Promise<Result>,
+    options: TransactionOptions = NO_OPTIONS,
+  ): Promise<Result> {
+    const submit = (command: BatchCommand): Promise<readonly ApplyOutcome[]> =>
+      this.submit(command, durabilityOf(options));
+    return runTransaction({ snapshot: () => this.snapshot(), submit }, body, options);
+  }
+
+  transactionSync<Result>(
+    body: (transaction: KvTransaction) => Result,
+    options: TransactionOptions = NO_OPTIONS,
+  ): Result {
+    const submit = (command: BatchCommand): readonly ApplyOutcome[] =>
+      this.submitSync(command, durabilityOf(options));
+    return runTransactionSync({ snapshot: () => this.snapshot(), submit }, body, options);
   }
 
   async putMany(

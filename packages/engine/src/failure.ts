@@ -14,6 +14,11 @@ export function snapshotDisposed(): CodedError {
   return new CodedError('ENGINE_SNAPSHOT_DISPOSED', 'the snapshot is disposed');
 }
 
+/** The transaction has ended. Nothing was done. */
+export function transactionEnded(): CodedError {
+  return new CodedError('ENGINE_TRANSACTION_ENDED', 'the transaction has ended');
+}
+
 /** Each of so many attempts met a change by somebody else. Nothing was done. */
 export function tooManyConflicts(attempts: number): CodedError {
   return new CodedError(

@@ -11,6 +11,13 @@ export { SingleNodeEngine } from './single-node-engine.ts';
 export { SubmittedWrites } from './submitted-writes.ts';
 export { DEFAULT_CONFIG } from './store-config.ts';
 export type { CheckedConfig, StoreConfig } from './store-config.ts';
+export type {
+  KvTransaction,
+  TransactionEntry,
+  TransactionOptions,
+  TransactionPutOptions,
+} from './transaction/kv-transaction.ts';
+export type { TransactionRange } from './transaction/transaction-range.ts';
 export type { BatchOptions, DeleteOptions, DurabilityOption, PutOptions } from './write-options.ts';
 
 // What users of the engine meet of the layers below.

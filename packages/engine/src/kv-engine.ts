@@ -15,6 +15,7 @@ import type { BytesLike } from './key-bytes.ts';
 import type { BatchInput, CommandInput, SingleInput } from './command-input.ts';
 import type { RangeOptions } from './range.ts';
 import type { RangeReader } from './range-reader.ts';
+import type { KvTransaction, TransactionOptions } from './transaction/kv-transaction.ts';
 import type { BatchOptions, DeleteOptions, DurabilityOption, PutOptions } from './write-options.ts';
 
 /** The reads. */
@@ -54,6 +55,8 @@ export interface KvSnapshot extends KvReader, Disposable {
   readonly timestamp: number;
   /** Number of keys that were present. O(1), but O(keys) once if any key had a deadline. */
   readonly size: number;
+  /** Keys and versions of a range, lazily; values are not read. */
+  versions(range?: RangeOptions): RangeReader<[key: Uint8Array, version: number]>;
   /** Number of keys in a range. O(keys of the range). */
   count(range?: RangeOptions): number;
 }
@@ -83,6 +86,16 @@ export interface KvEngine extends KvReader {
   submitSync(command: BatchInput, options?: DurabilityOption): readonly ApplyOutcome[];
   submitSync(command: CommandInput, options?: DurabilityOption): ApplyOutcome | readonly ApplyOutcome[];
   submitBatchSync(commands: readonly SingleInput[], options?: BatchOptions): readonly ApplyOutcome[];
+  /**
+   * Runs `body` as if nothing else ran meanwhile, and resolves with its result when its writes are as durable as asked
+   * for. `body` may run several times, so it does nothing but read and write in its transaction. Rejects with what it
+   * throws, and with nothing written; and with `ENGINE_CONFLICT` when others have been faster too often.
+   */
+  transaction<Result>(
+    body: (transaction: KvTransaction) => Result | Promise<Result>,
+    options?: TransactionOptions,
+  ): Promise<Result>;
+  transactionSync<Result>(body: (transaction: KvTransaction) => Result, options?: TransactionOptions): Result;
   /** Puts entries as one atomic unit. */
   putMany(
     entries: Iterable<readonly [key: BytesLike, value: BytesLike]>,

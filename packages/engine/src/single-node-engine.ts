@@ -352,7 +352,7 @@ export class SingleNodeEngine
       this.#port.begin();
       if (this.#isShared) this.#counter.observe(this.#store.progress.highestVersion);
       if (command.type === 'batch') {
-        const { commands, restore } = trimBatch(command.commands, this.#port);
+        const { commands, restore } = trimBatch(command, this.#port);
         return restore(this.#machine.apply(stampCommand({ ...command, commands }, this.#stampSource())));
       }
       if (command.type === 'delete' && isBlindDelete(command, this.#port)) return 'removed';

@@ -4,7 +4,7 @@
  * decided or not at all, in every replica alike; one that lost against another command is decided again.
  */
 import type { CommandSubmitter } from '@htkv/replication';
-import type { Entry } from '@htkv/state';
+import type { ApplyOutcome, BatchCommand, Entry } from '@htkv/state';
 
 import { changeOf, deadlineOf, type DeadlineOptions, type ValueChange } from './atomic/atomic-options.ts';
 import { consumeStep, incrementStep, updateStep, type AtomicStep } from './atomic/atomic-step.ts';
@@ -12,22 +12,39 @@ import { clearSteps, countRemoved } from './atomic/clear-steps.ts';
 import { checkIncrement } from './atomic/counter.ts';
 import { runStep } from './atomic/run-step.ts';
 import { keyBytes, type BytesLike } from './key-bytes.ts';
-import type { KvReader } from './kv-engine.ts';
+import type { KvEngine, KvReader } from './kv-engine.ts';
 import type { RangeOptions } from './range.ts';
+import type { KvTransaction, TransactionOptions } from './transaction/kv-transaction.ts';
+import { runTransaction } from './transaction/run-transaction.ts';
 import { checkSubmitOptions, type DurabilityOption } from './write-options.ts';
 
 const NO_OPTIONS: DurabilityOption = Object.freeze({});
 
 export class SubmittedWrites {
-  readonly #reader: KvReader;
+  readonly #reader: KvReader & Pick<KvEngine, 'snapshot'>;
   readonly #submitter: CommandSubmitter;
   readonly #now: () => number;
 
   /** What a `submitter` has resolved is visible in `reader`. `now` is the time that a `ttl` counts from. */
-  constructor(reader: KvReader, submitter: CommandSubmitter, now: () => number = Date.now) {
+  constructor(
+    reader: KvReader & Pick<KvEngine, 'snapshot'>,
+    submitter: CommandSubmitter,
+    now: () => number = Date.now,
+  ) {
     this.#reader = reader;
     this.#submitter = submitter;
     this.#now = now;
+  }
+
+  /** As `KvEngine.transaction`: a transaction is one batch with conditions. */
+  async transaction<Result>(
+    body: (transaction: KvTransaction) => Result | Promise<Result>,
+    options: TransactionOptions = NO_OPTIONS,
+  ): Promise<Result> {
+    const { durability } = options;
+    const submit = (command: BatchCommand): Promise<readonly ApplyOutcome[]> =>
+      this.#submitter.submit(command, { durability });
+    return runTransaction({ snapshot: () => this.#reader.snapshot(), submit }, body, options);
   }
 
   /** As `KvEngine.increment`. */

@@ -97,7 +97,7 @@ export class Snapshot implements KvSnapshot {
   }
 
   has(key: BytesLike): boolean {
-    return this.#isLive(keyBytes(key));
+    return this.#liveHead(keyBytes(key)) !== undefined;
   }
 
   getEntry(key: BytesLike): Entry | undefined {
@@ -121,23 +121,19 @@ export class Snapshot implements KvSnapshot {
     return this.#reader(range, (_, entry) => entry.value);
   }
 
-  /** Number of keys in a range; values are not read. O(keys of the range). */
-  count(range?: RangeOptions): number {
+  versions(range?: RangeOptions): RangeReader<[key: Uint8Array, version: number]> {
     this.#requireOpen();
-    const nothing: StoredEntry = {
-      deleted: false,
-      version: 0,
-      timestamp: 0,
-      expiresAt: undefined,
-      sequence: 0,
-      value: EMPTY,
-    };
     const heads: RangeSource = {
       ...this.#rangeSource,
-      liveEntry: (key) => (this.#isLive(key) ? nothing : undefined),
+      liveEntry: (key) => this.#liveHead(key),
     };
+    return new RangeReader(heads, checkRange(range), (key, { version }) => [key, version]);
+  }
+
+  /** Number of keys in a range; values are not read. O(keys of the range). */
+  count(range?: RangeOptions): number {
     let count = 0;
-    for (const _ of new RangeReader(heads, checkRange(range), () => undefined)) count += 1;
+    for (const _ of this.versions(range)) count += 1;
     return count;
   }
 
@@ -162,11 +158,14 @@ export class Snapshot implements KvSnapshot {
     return entry.expiresAt !== undefined && this.#hasCome(entry.expiresAt) ? undefined : entry;
   }
 
-  #isLive(key: Uint8Array): boolean {
+  /** As {@link #liveEntry}, with nothing for a value. */
+  #liveHead(key: Uint8Array): StoredEntry | undefined {
     this.#requireOpen();
     const head = this.#shot.head(key);
-    if (head === undefined || head.deleted) return false;
-    return head.expiresAt === undefined || !this.#hasCome(head.expiresAt);
+    if (head === undefined || head.deleted) return undefined;
+    return head.expiresAt !== undefined && this.#hasCome(head.expiresAt)
+      ? undefined
+      : { ...head, value: EMPTY };
   }
 
   #requireOpen(): void {

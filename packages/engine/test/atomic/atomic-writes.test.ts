@@ -22,7 +22,7 @@ beforeEach(() => {
 /** The calls that an engine has, and that there are over a submitter. */
 interface Writes {
   readonly name: string;
-  make(): Pick<SingleNodeEngine, 'increment' | 'update' | 'consume' | 'clear'>;
+  readonly make: () => Pick<SingleNodeEngine, 'increment' | 'update' | 'consume' | 'clear'>;
 }
 
 const everywhere: readonly Writes[] = [
@@ -71,7 +71,7 @@ describe.for(everywhere)('on $name', ({ make }) => {
     const writes = make();
     await writes.increment('k');
     const got = await Promise.all([writes.consume('k'), writes.consume('k'), writes.consume('k')]);
-    expect(got.map((entry) => text(entry?.value)).toSorted()).toEqual(['1', undefined, undefined]);
+    expect(got.flatMap((entry) => (entry === undefined ? [] : text(entry.value)))).toEqual(['1']);
     expect(await writes.consume('k')).toBeUndefined();
     expect(engine.has('k')).toBe(false);
   });

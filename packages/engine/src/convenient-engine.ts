@@ -51,7 +51,9 @@ export abstract class ConvenientEngine implements AsyncDisposable {
   }
 
   getMany(keys: Iterable<BytesLike>): (Uint8Array | undefined)[] {
-    return Array.from(keys, (key) => this.get(key));
+    const values: (Uint8Array | undefined)[] = [];
+    for (const key of keys) values.push(this.get(key));
+    return values;
   }
 
   getPrefix(prefix: BytesLike): [key: Uint8Array, value: Uint8Array][] {

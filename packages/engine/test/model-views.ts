@@ -46,7 +46,8 @@ function readSnapshot(which: number, from: string, limit: number, reverse: boole
     const { view, shown, engine: itsEngine } = list[which % list.length]!;
     if (itsEngine !== engine) {
       // Its engine was closed, or its process is gone.
-      return void list.splice(which % list.length, 1);
+      list.splice(which % list.length, 1);
+      return;
     }
     expect([textEntries(view.entries()), view.size]).toEqual([shown, shown.length]);
     const inRange = shown.filter(([key]) => key >= from);

@@ -93,7 +93,9 @@ export class Snapshot implements KvSnapshot {
   }
 
   getMany(keys: Iterable<BytesLike>): (Uint8Array | undefined)[] {
-    return Array.from(keys, (key) => this.get(key));
+    const values: (Uint8Array | undefined)[] = [];
+    for (const key of keys) values.push(this.get(key));
+    return values;
   }
 
   has(key: BytesLike): boolean {

@@ -1,6 +1,6 @@
 /**
  * Proves that every TypeScript example in a README compiles under the rules of the workspace and runs. Each is put
- * into a copy of the package that it belongs to; those of the first page and of the ones about threads and snapshots
+ * into a copy of the package that it belongs to; those of the first page and of the ones in docs
  * belong to the engine.
  */
 
@@ -14,6 +14,7 @@ const examples = [
   { page: 'README.md', directory: 'packages/engine' },
   { page: 'docs/threads.md', directory: 'packages/engine' },
   { page: 'docs/snapshots.md', directory: 'packages/engine' },
+  { page: 'docs/transactions.md', directory: 'packages/engine' },
   ...members.map(({ directory }) => ({ page: `${directory}/README.md`, directory })),
 ]
   .filter(({ page }) => exists(page))

@@ -50,6 +50,14 @@ export class Lmdb implements Contestant, Reader, DurableWriter {
     return [...this.#database.getRange({ start, end })];
   }
 
+  /** Reads a key and puts it, in a transaction that is committed when this returns. */
+  readAndPut(key: Uint8Array, value: Uint8Array): void {
+    this.#database.transactionSync(() => {
+      this.#database.getBinaryFast(key);
+      this.#database.put(Buffer.from(key), value).catch(() => undefined);
+    });
+  }
+
   close(): Promise<void> {
     return this.#database.close();
   }

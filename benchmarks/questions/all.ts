@@ -6,12 +6,15 @@ import { firstInserts } from './first-inserts.ts';
 import { hotGets, randomGets } from './gets.ts';
 import { growthPauses } from './growth-pauses.ts';
 import { indexSize } from './index-size.ts';
+import { manyGets } from './many-gets.ts';
 import { opening } from './opening.ts';
 import { orderedReads } from './ordered-reads.ts';
 import { overwrites } from './overwrites.ts';
 import { putsInFlight } from './puts-in-flight.ts';
 import type { Question } from './question.ts';
 import { recovery } from './recovery.ts';
+import { snapshots } from './snapshots.ts';
+import { transactions } from './transactions.ts';
 import { twoThreads } from './two-threads.ts';
 
 export const QUESTIONS: readonly Question[] = [
@@ -19,6 +22,9 @@ export const QUESTIONS: readonly Question[] = [
   overwrites,
   randomGets,
   hotGets,
+  manyGets,
+  snapshots,
+  transactions,
   awaitedPuts,
   putsInFlight,
   twoThreads,

@@ -3,7 +3,15 @@
  * record at all, finds the store as it leaves it: it is answered here and costs no record. It is dropped before it
  * is ordered, so it takes no place in the commit order and no later write is older than it.
  */
-import { toHex, type ApplyOutcome, type Command, type HeadReader, type SingleCommand } from '@htkv/state';
+import {
+  isConditional,
+  toHex,
+  type ApplyOutcome,
+  type BatchCommand,
+  type Command,
+  type HeadReader,
+  type SingleCommand,
+} from '@htkv/state';
 
 /** Whether `command` would change nothing in a store of `heads`. */
 export function isBlindDelete(command: Command, heads: HeadReader): boolean {
@@ -19,10 +27,11 @@ export interface TrimmedBatch {
   readonly restore: (outcomes: readonly ApplyOutcome[]) => readonly ApplyOutcome[];
 }
 
-/** Drops blind deletes of keys that no earlier item of the batch names. O(items). */
-export function trimBatch(commands: readonly SingleCommand[], heads: HeadReader): TrimmedBatch {
+/** Drops blind deletes of keys that no earlier item of the batch names, unless their outcome is open. O(items). */
+export function trimBatch(batch: BatchCommand, heads: HeadReader): TrimmedBatch {
+  const { commands } = batch;
   // Naming keys costs more than deciding about them, and most batches have no such delete.
-  if (!commands.some((command) => isBlindDelete(command, heads))) {
+  if (isConditional(batch) || !commands.some((command) => isBlindDelete(command, heads))) {
     return { commands, restore: (outcomes) => outcomes };
   }
   const isDropped = new Set<number>();

@@ -14,6 +14,22 @@ export function snapshotDisposed(): CodedError {
   return new CodedError('ENGINE_SNAPSHOT_DISPOSED', 'the snapshot is disposed');
 }
 
+/** The transaction has ended. Nothing was done. */
+export function transactionEnded(): CodedError {
+  return new CodedError('ENGINE_TRANSACTION_ENDED', 'the transaction has ended');
+}
+
+/** Each of so many attempts met a change by somebody else. Nothing was done. */
+export function tooManyConflicts(attempts: number): CodedError {
+  return new CodedError(
+    'ENGINE_CONFLICT',
+    `not committed: each of ${attempts} attempts met a change by others`,
+    {
+      details: { attempts },
+    },
+  );
+}
+
 /** The write was not committed, and no write will be until the store is opened again. */
 export function enginePoisoned(cause: unknown): CodedError {
   return new CodedError(

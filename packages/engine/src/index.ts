@@ -3,15 +3,24 @@ export type { Checkpoint } from './checkpointer.ts';
 export type { EngineStats, RecoveryReport, ScrubStats, SegmentStats } from './engine-stats.ts';
 export type { Environment } from './environment.ts';
 export { nodeEnvironment } from './environment.ts';
+export type { DeadlineOptions, ValueChange } from './atomic/atomic-options.ts';
 export type { BytesLike } from './key-bytes.ts';
-export type { KvEngine, KvReader } from './kv-engine.ts';
+export type { KvEngine, KvReader, KvSnapshot } from './kv-engine.ts';
 export type { RangeOptions } from './range.ts';
 export type { RangeReader } from './range-reader.ts';
 export type { VerifyOptions } from './verify.ts';
 export type { VerifyFinding, VerifyProgress, VerifyReport } from '@htkv/storage';
 export { SingleNodeEngine } from './single-node-engine.ts';
+export { SubmittedWrites } from './submitted-writes.ts';
 export { DEFAULT_CONFIG } from './store-config.ts';
 export type { CheckedConfig, StoreConfig } from './store-config.ts';
+export type {
+  KvTransaction,
+  TransactionEntry,
+  TransactionOptions,
+  TransactionPutOptions,
+} from './transaction/kv-transaction.ts';
+export type { TransactionRange } from './transaction/transaction-range.ts';
 export type { BatchOptions, DeleteOptions, DurabilityOption, PutOptions } from './write-options.ts';
 
 // What users of the engine meet of the layers below.

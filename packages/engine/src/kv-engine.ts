@@ -11,16 +11,28 @@
  */
 import type { ApplyOutcome, Entry, StateView } from '@htkv/state';
 
+import type { DeadlineOptions, ValueChange } from './atomic/atomic-options.ts';
 import type { BytesLike } from './key-bytes.ts';
 import type { BatchInput, CommandInput, SingleInput } from './command-input.ts';
 import type { RangeOptions } from './range.ts';
 import type { RangeReader } from './range-reader.ts';
+import type { KvTransaction, TransactionOptions } from './transaction/kv-transaction.ts';
 import type { BatchOptions, DeleteOptions, DurabilityOption, PutOptions } from './write-options.ts';
 
 /** The reads. */
 export interface KvReader {
   /** The value of `key`. O(1) in memory, one file read otherwise. */
   get(key: BytesLike): Uint8Array | undefined;
+  /** The value of `key` as text: UTF-8, with U+FFFD for bytes that are none. */
+  getString(key: BytesLike): string | undefined;
+  /**
+   * Copies the value of `key` to `offset` of `target`, 0 unless given, and returns its length: nothing is allocated. A
+   * value that does not fit there is not copied, and its length says so. `undefined` if the key is absent; `target`
+   * may have been written to nonetheless.
+   */
+  getInto(key: BytesLike, target: Uint8Array, offset?: number): number | undefined;
+  /** The values of keys, in their order, `undefined` for one that is absent; each as of its own moment in an engine. */
+  getMany(keys: Iterable<BytesLike>): (Uint8Array | undefined)[];
   /** Whether `key` is present; its value is not read. */
   has(key: BytesLike): boolean;
   getEntry(key: BytesLike): Entry | undefined;
@@ -36,7 +48,27 @@ export interface KvReader {
   readonly size: number;
 }
 
+/** The reads of one place in the commit order, whatever is written meanwhile. */
+export interface KvSnapshot extends KvReader, Disposable {
+  /** Place of the last write that it shows; 0 before the first. */
+  readonly sequence: number;
+  /** The highest version of any write up to there; 0 before the first. */
+  readonly version: number;
+  /** When it was taken, by the engine's clock; milliseconds since the epoch. */
+  readonly timestamp: number;
+  /** Number of keys that were present. O(1), but O(keys) once if any key had a deadline. */
+  readonly size: number;
+  /** Keys and versions of a range, lazily; values are not read. */
+  versions(range?: RangeOptions): RangeReader<[key: Uint8Array, version: number]>;
+  /** Number of keys in a range. O(keys of the range). */
+  count(range?: RangeOptions): number;
+}
+
 export interface KvEngine extends KvReader {
+  /** The state of this moment, until it is disposed. O(1). It holds the room of what it shows, so do not keep it. */
+  snapshot(): KvSnapshot;
+  /** Calls `read` with a snapshot that is disposed afterwards, and returns its result, which is no promise. */
+  readWith<Result>(read: (view: KvSnapshot) => Result): Result;
   /**
    * Sets `key`. The write always wins over what is there, unless a condition does not hold. Rejects with
    * `STORAGE_NO_SPACE` or `ENGINE_POISONED` (not committed) or `ENGINE_COMMIT_UNKNOWN`.
@@ -57,6 +89,46 @@ export interface KvEngine extends KvReader {
   submitSync(command: BatchInput, options?: DurabilityOption): readonly ApplyOutcome[];
   submitSync(command: CommandInput, options?: DurabilityOption): ApplyOutcome | readonly ApplyOutcome[];
   submitBatchSync(commands: readonly SingleInput[], options?: BatchOptions): readonly ApplyOutcome[];
+  /**
+   * Runs `body` as if nothing else ran meanwhile, and resolves with its result when its writes are as durable as asked
+   * for. `body` may run several times, so it does nothing but read and write in its transaction. Rejects with what it
+   * throws, and with nothing written; and with `ENGINE_CONFLICT` when others have been faster too often.
+   */
+  transaction<Result>(
+    body: (transaction: KvTransaction) => Result | Promise<Result>,
+    options?: TransactionOptions,
+  ): Promise<Result>;
+  transactionSync<Result>(body: (transaction: KvTransaction) => Result, options?: TransactionOptions): Result;
+  /** Puts entries as one atomic unit. */
+  putMany(
+    entries: Iterable<readonly [key: BytesLike, value: BytesLike]>,
+    options?: DeadlineOptions,
+  ): Promise<readonly ApplyOutcome[]>;
+  putManySync(
+    entries: Iterable<readonly [key: BytesLike, value: BytesLike]>,
+    options?: DeadlineOptions,
+  ): readonly ApplyOutcome[];
+  /**
+   * Adds to a counter, atomically, and gives the sum. A counter is a safe integer in decimal digits as text; an absent
+   * key counts as 0, a deadline stays. Throws `ENGINE_NOT_A_COUNTER`, `ENGINE_COUNTER_RANGE`.
+   */
+  increment(key: BytesLike, by?: number, options?: DurabilityOption): Promise<number>;
+  incrementSync(key: BytesLike, by?: number, options?: DurabilityOption): number;
+  /**
+   * Gives a key that is present a new value, atomically: `change` is the value, or makes it from the entry, perhaps
+   * more than once. The deadline stays unless another is given. Returns the new value. Throws `ENGINE_KEY_ABSENT`.
+   */
+  update(key: BytesLike, change: ValueChange, options?: DeadlineOptions): Promise<Uint8Array>;
+  updateSync(key: BytesLike, change: ValueChange, options?: DeadlineOptions): Uint8Array;
+  /** Deletes a key and gives the entry that it had, atomically: of those who try, one gets it. */
+  consume(key: BytesLike, options?: DurabilityOption): Promise<Entry | undefined>;
+  consumeSync(key: BytesLike, options?: DurabilityOption): Entry | undefined;
+  /**
+   * Deletes the keys of a range and gives their number, in batches, each of which is one atomic unit. What is written
+   * meanwhile may go too or stay.
+   */
+  clear(range?: RangeOptions, options?: DurabilityOption): Promise<number>;
+  clearSync(range?: RangeOptions, options?: DurabilityOption): number;
   /** Resolves when everything accepted so far is on disk. Rejects if any of it was lost. */
   flush(): Promise<void>;
   /** Resolves when everything up to that place in the commit order is on disk. */

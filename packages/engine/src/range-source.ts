@@ -1,7 +1,7 @@
 /** What ranges read from: the entries of a store, as the engine lets its readers see them. */
 import type { LogStore } from '@htkv/storage';
 
-import type { RangeSource } from './range-reader.ts';
+import type { RangeSource } from './entry-range-reader.ts';
 
 /** What the engine knows and the store does not. */
 interface Sight {

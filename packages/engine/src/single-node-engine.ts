@@ -39,19 +39,22 @@ import { Clock } from './clock.ts';
 import { commandFrom, type BatchInput, type CommandInput, type SingleInput } from './command-input.ts';
 import { Committer } from './committer.ts';
 import { CompactionSchedule, intervalOf } from './compaction-schedule.ts';
+import { ConvenientEngine } from './convenient-engine.ts';
 import { checkHandle, HANDLE_KIND, type EngineHandle } from './engine-handle.ts';
 import type { EngineStats } from './engine-stats.ts';
 import { entryOf } from './entry-of.ts';
 import { nodeEnvironment, type Environment } from './environment.ts';
 import { applyFailure, engineClosed } from './failure.ts';
-import { keyBytes, type BytesLike } from './key-bytes.ts';
-import type { KvEngine } from './kv-engine.ts';
 import { PortableSnapshots } from './portable-snapshots.ts';
 import { attachEngineStore, openEngineStore } from './open-engine-store.ts';
+import { checkTarget, keyBytes, type BytesLike } from './key-bytes.ts';
+import type { KvEngine, KvSnapshot } from './kv-engine.ts';
 import { checkRange, type RangeOptions } from './range.ts';
-import { RangeReader, type RangeSource } from './range-reader.ts';
+import { EntryRangeReader, type RangeSource } from './entry-range-reader.ts';
+import type { RangeReader } from './range-reader.ts';
 import { Scrubber } from './scrubber.ts';
 import { rangeSourceOf } from './range-source.ts';
+import { Snapshot, type SnapshotOwner } from './snapshot/snapshot.ts';
 import { checkConfig, type CheckedConfig, type StoreConfig } from './store-config.ts';
 import { copyState } from './copy-state.ts';
 import { StorePort } from './store-port.ts';
@@ -65,7 +68,10 @@ import {
 } from './write-options.ts';
 import { batchCommand, deleteCommand, NO_OPTIONS, setCommand } from './write-commands.ts';
 
-export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotProvider, AsyncDisposable {
+export class SingleNodeEngine
+  extends ConvenientEngine
+  implements KvEngine, CommandSubmitter, SnapshotProvider
+{
   readonly #config: CheckedConfig;
   readonly #store: LogStore;
   readonly #port: StorePort;
@@ -79,6 +85,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
   readonly #checkpointer: Checkpointer;
   readonly #rangeSource: RangeSource;
   readonly #compaction: CompactionSchedule;
+  readonly #snapshotOwner: SnapshotOwner;
   /** Whether a deadline has come. That it has is noted: it cannot be taken back. */
   readonly #hasCome: (expiresAt: number) => boolean;
   /** Whether other threads may have the store open. */
@@ -86,6 +93,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
   #isClosed = false;
 
   private constructor(config: CheckedConfig, store: LogStore, environment: Environment) {
+    super();
     this.#config = config;
     this.#store = store;
     this.#port = new StorePort(store);
@@ -112,6 +120,11 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
       requireOpen: () => this.#requireOpen(),
       hasCome: this.#hasCome,
     });
+    this.#snapshotOwner = {
+      requireOpen: () => this.#requireOpen(),
+      collectKeys: (range, reverse, limit) => store.collectKeys(range, reverse, limit),
+      noteTime: (now) => store.noteTime(now),
+    };
   }
 
   /**
@@ -172,6 +185,13 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
     return this.#store.value(keyBytes(key), this.#hasCome);
   }
 
+  getInto(key: BytesLike, target: Uint8Array, offset = 0): number | undefined {
+    this.#requireOpen();
+    checkTarget(target, offset);
+    const length = this.#store.valueInto(keyBytes(key), this.#hasCome, target, offset);
+    return length < 0 ? undefined : length;
+  }
+
   has(key: BytesLike): boolean {
     this.#requireOpen();
     return this.#isLive(this.#store.head(keyBytes(key)));
@@ -180,10 +200,6 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
   getEntry(key: BytesLike): Entry | undefined {
     const found = this.#liveEntry(keyBytes(key));
     return found === undefined ? undefined : entryOf(found);
-  }
-
-  getPrefix(prefix: BytesLike): [key: Uint8Array, value: Uint8Array][] {
-    return this.entries({ prefix: keyBytes(prefix, 'prefix') }).toArray();
   }
 
   entries(range?: RangeOptions): RangeReader<[key: Uint8Array, value: Uint8Array]> {
@@ -200,6 +216,11 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
 
   count(range?: RangeOptions): number {
     return this.keys(range).count();
+  }
+
+  snapshot(): KvSnapshot {
+    this.#requireOpen();
+    return new Snapshot(this.#snapshotOwner, this.#store.snapshot(this.#clock.now()));
   }
 
   async put(key: BytesLike, value: BytesLike, options: PutOptions = NO_OPTIONS): Promise<ApplyOutcome> {
@@ -357,11 +378,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
     return runVerify(this.#store, options, this.#environment, () => this.#requireOpen());
   }
 
-  /** Makes everything durable, says so on disk, and gives the directory back. Idempotent. Rejects as `flush` does. */
-  async close(): Promise<void> {
-    this.closeSync();
-  }
-
+  /** Makes everything durable, says so on disk, and gives the directory back. Idempotent. Throws as `flush` rejects. */
   closeSync(): void {
     if (this.#isClosed) return;
     this.#checkpointer.close();
@@ -379,8 +396,13 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
     if (loss !== undefined) throw loss;
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
+  protected override inTurn<Result>(step: () => Result): Result {
+    this.#requireOpen();
+    return this.#store.exclusively(step);
+  }
+
+  protected override now(): number {
+    return this.#clock.now();
   }
 
   /** Applies a command in a turn of its own; what that means for earlier writes is told to those who wait for them. */
@@ -412,7 +434,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
       this.#port.begin();
       if (this.#isShared) this.#counter.observe(this.#store.progress.highestVersion);
       if (command.type === 'batch') {
-        const { commands, restore } = trimBatch(command.commands, this.#port);
+        const { commands, restore } = trimBatch(command, this.#port);
         return restore(this.#machine.apply(stampCommand({ ...command, commands }, this.#stampSource())));
       }
       if (command.type === 'delete' && isBlindDelete(command, this.#port)) return 'removed';
@@ -434,7 +456,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
     toItem: (key: Uint8Array, value: Uint8Array) => Item,
   ): RangeReader<Item> {
     this.#requireOpen();
-    return new RangeReader(this.#rangeSource, checkRange(range), wantsValues, toItem);
+    return new EntryRangeReader(this.#rangeSource, checkRange(range), wantsValues, toItem);
   }
 
   #liveEntry(key: Uint8Array): StoredEntry | undefined {

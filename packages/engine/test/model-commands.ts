@@ -12,6 +12,7 @@ import * as fc from 'fast-check';
 import { expect } from 'vitest';
 
 import type { SimulatedMachine } from './simulated-machine.ts';
+import { viewCommands } from './model-views.ts';
 import { text, texts } from './text.ts';
 
 interface ModelEntry {
@@ -64,7 +65,7 @@ export interface Real {
   engine: SingleNodeEngine;
 }
 
-type ModelCommand = fc.Command<Model, Real>;
+export type ModelCommand = fc.Command<Model, Real>;
 
 /** Opens the engine of a life. One with a thread starts it only after some commits, so it makes some. */
 export function openEngine(machine: SimulatedMachine): SingleNodeEngine {
@@ -340,6 +341,7 @@ export const lives = fc.commands(
     fc.integer({ min: 20, max: 30 }).map((milliseconds) => new PassTime(milliseconds)),
     fc.constant(new Restart()),
     fc.nat().map((seed) => new Crash(seed)),
+    ...viewCommands(key),
   ],
   { maxCommands: 40, size: 'max' },
 );

@@ -1,8 +1,8 @@
 /**
  * Proves by random lives, with restarts and crashes in them, that an engine is a sorted map which after a crash is
- * in a state that it was in before, and not in one from before the last acknowledged write; half of them with a
- * thread that writes commit groups. `HTKV_MODEL_RUNS` says how many lives, `HTKV_MODEL_SEED` which; see
- * `model-commands.ts`.
+ * in a state that it was in before, and not in one from before the last acknowledged write; with snapshots that stay what
+ * they are, and transactions that others get in the way of; half of them with a thread that writes commit groups. `HTKV_MODEL_RUNS` says how many lives, `HTKV_MODEL_SEED` which; see
+ * `model-commands.ts` and `model-views.ts`.
  */
 
 import { SeededRandom } from '@htkv/storage/testing';

@@ -17,6 +17,8 @@
  *   kind: 1 set, 2 delete, 3 batch   further flags: 0x10 ifAbsent, only in a set; 0x20 ifPresent
  *   mode: 0 perItem, 1 allOrNothing  the other bits of flags are 0
  *
+ * A batch with conditions of its own has kind 4, and they lie behind the mode; see `condition-codec.ts`.
+ *
  * The encoding is canonical: a meaning has one byte string, and whatever decodes is encoded to the same bytes again.
  * There is no checksum; whoever stores or sends commands frames and protects them.
  */
@@ -25,7 +27,8 @@ import { ByteReader } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { checkCommand } from './check-command.ts';
 import type { BatchCommand, Command, DeleteCommand, SetCommand, SingleCommand } from './command.ts';
-import { VALUE_BYTES_MAX } from './command.ts';
+import { isConditional, VALUE_BYTES_MAX } from './command.ts';
+import { conditionBytes, readConditions, writeConditions } from './condition-codec.ts';
 import { malformed } from './malformed-command.ts';
 
 /** The first byte of every encoded command. */
@@ -34,6 +37,7 @@ export const COMMAND_FORMAT_VERSION = 1;
 const KIND_SET = 1;
 const KIND_DELETE = 2;
 const KIND_BATCH = 3;
+const KIND_CONDITIONAL_BATCH = 4;
 
 const MODE_PER_ITEM = 0;
 const MODE_ALL_OR_NOTHING = 1;
@@ -95,12 +99,13 @@ export function decodeCommand(bytes: Uint8Array): Command {
 
 function kindOf(command: Command): number {
   if (command.type === 'set') return KIND_SET;
-  return command.type === 'delete' ? KIND_DELETE : KIND_BATCH;
+  if (command.type === 'delete') return KIND_DELETE;
+  return isConditional(command) ? KIND_CONDITIONAL_BATCH : KIND_BATCH;
 }
 
 function encodedBytes(command: Command): number {
   if (command.type !== 'batch') return 2 + itemBytes(command);
-  let total = 2 + 1 + 4;
+  let total = 2 + 1 + 4 + (isConditional(command) ? conditionBytes(command) : 0);
   for (const item of command.commands) total += 1 + itemBytes(item);
   return total;
 }
@@ -129,6 +134,7 @@ function flagsOf(item: SingleCommand): number {
 
 function writeBatch(writer: ByteWriter, batch: BatchCommand): void {
   writer.uint8(batch.atomic === 'allOrNothing' ? MODE_ALL_OR_NOTHING : MODE_PER_ITEM);
+  if (isConditional(batch)) writeConditions(writer, batch);
   writer.uint32(batch.commands.length);
   for (const item of batch.commands) {
     writer.uint8(kindOf(item));
@@ -155,16 +161,18 @@ function readBody(reader: ByteReader, kind: number): Command {
     case KIND_DELETE:
       return readDelete(reader);
     case KIND_BATCH:
-      return readBatch(reader);
+    case KIND_CONDITIONAL_BATCH:
+      return readBatch(reader, kind === KIND_CONDITIONAL_BATCH);
     default:
-      throw malformed(1, 'kind 1, 2 or 3', String(kind));
+      throw malformed(1, 'kind 1, 2, 3 or 4', String(kind));
   }
 }
 
-function readBatch(reader: ByteReader): BatchCommand {
+function readBatch(reader: ByteReader, isWithConditions: boolean): BatchCommand {
   const modeOffset = reader.offset;
   const mode = reader.uint8('mode');
   if (mode > MODE_ALL_OR_NOTHING) throw malformed(modeOffset, 'mode 0 or 1', String(mode));
+  const conditions = isWithConditions ? readConditions(reader) : {};
   const countOffset = reader.offset;
   const count = reader.uint32('number of items');
   const countMax = Math.floor(reader.remaining / BATCH_ITEM_BYTES_MIN);
@@ -177,8 +185,8 @@ function readBatch(reader: ByteReader): BatchCommand {
     commands.push(kind === KIND_SET ? readSet(reader) : readDelete(reader));
   }
   return mode === MODE_PER_ITEM
-    ? { type: 'batch', commands }
-    : { type: 'batch', commands, atomic: 'allOrNothing' };
+    ? { type: 'batch', commands, ...conditions }
+    : { type: 'batch', commands, atomic: 'allOrNothing', ...conditions };
 }
 
 function readSet(reader: ByteReader): SetCommand {

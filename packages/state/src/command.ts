@@ -60,6 +60,27 @@ export type SingleCommand = SetCommand | DeleteCommand;
  */
 export type Atomicity = 'perItem' | 'allOrNothing';
 
+/** One key: present with exactly this version, or absent where no version is given. */
+export interface KeyCondition {
+  readonly key: Uint8Array;
+  /** A safe integer from 1. */
+  readonly version?: number | undefined;
+}
+
+/** The keys between two bounds; one that is left out does not bound. At most one of each side. */
+export interface KeyBounds {
+  readonly gt?: Uint8Array | undefined;
+  readonly gte?: Uint8Array | undefined;
+  readonly lt?: Uint8Array | undefined;
+  readonly lte?: Uint8Array | undefined;
+}
+
+/** The present keys of a range and their versions are those of which this is the digest. */
+export interface RangeCondition extends KeyBounds {
+  /** Of `digestVersions`. */
+  readonly digest: string;
+}
+
 /** Several commands as one atomic unit, in order; a later item sees what the earlier ones did. */
 export interface BatchCommand {
   readonly type: 'batch';
@@ -67,6 +88,11 @@ export interface BatchCommand {
   readonly commands: readonly SingleCommand[];
   /** `perItem` when left out. */
   readonly atomic?: Atomicity | undefined;
+  /** If one of these or of `ranges` does not hold, every item is a `conflict` and nothing is applied. */
+  readonly conditions?: readonly KeyCondition[] | undefined;
+  readonly ranges?: readonly RangeCondition[] | undefined;
+  /** Milliseconds since the epoch; "now" for conditions and ranges, and only with those. */
+  readonly timestamp?: number | undefined;
 }
 
 export type Command = SetCommand | DeleteCommand | BatchCommand;
@@ -92,8 +118,15 @@ export interface StampedBatch extends BatchCommand {
 
 export type StampedCommand = StampedSet | StampedDelete | StampedBatch;
 
+/** Whether a batch has any condition of its own, and so a timestamp. */
+export function isConditional(batch: BatchCommand): boolean {
+  return (batch.conditions?.length ?? 0) + (batch.ranges?.length ?? 0) > 0;
+}
+
 /** Whether every part of `command` carries its version and timestamp. O(items). */
 export function isStamped(command: Command): command is StampedCommand {
-  if (command.type === 'batch') return command.commands.every(isStamped);
+  if (command.type === 'batch') {
+    return (command.timestamp !== undefined || !isConditional(command)) && command.commands.every(isStamped);
+  }
   return command.version !== undefined && command.timestamp !== undefined;
 }

@@ -3,6 +3,9 @@ export type {
   BatchCommand,
   Command,
   DeleteCommand,
+  KeyBounds,
+  KeyCondition,
+  RangeCondition,
   SetCommand,
   SingleCommand,
   StampedBatch,
@@ -11,16 +14,10 @@ export type {
   StampedSet,
   StampedSingle,
 } from './command.ts';
-export { isStamped, KEY_BYTES_MAX, VALUE_BYTES_MAX } from './command.ts';
-export {
-  checkAtomicity,
-  checkCommand,
-  checkConditions,
-  checkKey,
-  checkTimestamp,
-  checkValue,
-  checkVersion,
-} from './check-command.ts';
+export { isConditional, isStamped, KEY_BYTES_MAX, VALUE_BYTES_MAX } from './command.ts';
+export { digestVersions } from './batch-condition.ts';
+export { checkAtomicity, checkCommand, checkConditions } from './check-command.ts';
+export { checkKey, checkTimestamp, checkValue, checkVersion } from './check-fields.ts';
 
 export { COMMAND_FORMAT_VERSION, decodeCommand, encodeCommand } from './command-codec.ts';
 
@@ -32,6 +29,7 @@ export { BEFORE_EVERY_DEADLINE, isExpired, isPresent } from './entry.ts';
 
 export type { StateStore } from './kv-state.ts';
 export { KvState } from './kv-state.ts';
+export { keyText } from './key-text.ts';
 export { MemoryEntries } from './memory-entries.ts';
 export type { BatchEvaluation, Evaluation } from './state-machine.ts';
 export { StateMachine } from './state-machine.ts';

@@ -5,8 +5,9 @@
  * Lookups cost O(length of the key). Iterating sorts the keys again only if there are new ones since the last time.
  */
 
-import { assert, copyBytes } from '@htkv/base';
+import { assert, compareBytes, copyBytes } from '@htkv/base';
 
+import type { KeyBounds } from './command.ts';
 import type { Entry, EntryHead, Tombstone } from './entry.ts';
 import { BEFORE_EVERY_DEADLINE, isPresent } from './entry.ts';
 import { keyText } from './key-text.ts';
@@ -36,6 +37,10 @@ export class MemoryEntries implements StatePort, StateView {
 
   head(key: Uint8Array): EntryHead | undefined {
     return this.#records.get(keyText(key));
+  }
+
+  *headsIn(range: KeyBounds): Generator<[key: Uint8Array, head: EntryHead], void, undefined> {
+    for (const record of this.#sorted(({ key }) => isWithin(range, key))) yield [record.key, record];
   }
 
   commit(mutations: readonly Mutation[]): void {
@@ -84,6 +89,13 @@ export class MemoryEntries implements StatePort, StateView {
     }
     return wanted;
   }
+}
+
+function isWithin({ gt, gte, lt, lte }: KeyBounds, key: Uint8Array): boolean {
+  if (gt !== undefined && compareBytes(key, gt) <= 0) return false;
+  if (gte !== undefined && compareBytes(key, gte) < 0) return false;
+  if (lt !== undefined && compareBytes(key, lt) >= 0) return false;
+  return lte === undefined || compareBytes(key, lte) <= 0;
 }
 
 function recordOf(mutation: Mutation, key: Uint8Array): StoredRecord {

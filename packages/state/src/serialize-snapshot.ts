@@ -8,7 +8,7 @@
 
 import { ArgumentRangeError, compareBytes } from '@htkv/base';
 
-import { checkKey, checkTimestamp, checkValue, checkVersion } from './check-command.ts';
+import { checkKey, checkTimestamp, checkValue, checkVersion } from './check-fields.ts';
 import type { Entry, Tombstone } from './entry.ts';
 import { BEFORE_EVERY_DEADLINE } from './entry.ts';
 import {

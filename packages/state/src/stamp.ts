@@ -19,6 +19,7 @@ import type {
   StampedSet,
   StampedSingle,
 } from './command.ts';
+import { isConditional } from './command.ts';
 import type { EntryHead } from './entry.ts';
 import { keyText } from './key-text.ts';
 import type { HeadReader } from './state-port.ts';
@@ -57,7 +58,8 @@ export function stampCommand(command: Command, source: StampSource): StampedComm
     within?.note(stamped);
     commands.push(stamped);
   }
-  return { ...command, commands };
+  if (!isConditional(command) || command.timestamp !== undefined) return { ...command, commands };
+  return { ...command, commands, timestamp: source.timestamp };
 }
 
 function stampSingle(command: SingleCommand, source: StampSource, heads: HeadReader): StampedSingle {

@@ -9,6 +9,7 @@
 import type { ApplyOutcome } from './apply-outcome.ts';
 import { changesState } from './apply-outcome.ts';
 import type { StampedBatch, StampedCommand, StampedSingle } from './command.ts';
+import { batchConditionsHold } from './batch-condition.ts';
 import { decide } from './decide.ts';
 import type { EntryHead } from './entry.ts';
 import { keyText } from './key-text.ts';
@@ -78,6 +79,9 @@ function plan(port: StatePort, batch: StampedBatch): BatchEvaluation {
   const mutations: StampedSingle[] = [];
   const planned = new Map<string, StampedSingle>();
   let refused = false;
+  if (!batchConditionsHold(batch, port)) {
+    return { outcomes: batch.commands.map(() => 'conflict' as const), mutations: NO_MUTATIONS };
+  }
   for (const item of batch.commands) {
     const text = keyText(item.key);
     const earlier = planned.get(text);

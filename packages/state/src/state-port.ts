@@ -3,6 +3,7 @@
  * port remembers.
  */
 
+import type { KeyBounds } from './command.ts';
 import type { EntryHead } from './entry.ts';
 
 /** Replaces whatever the key had by an entry. Bytes are borrowed for the call they are passed to. */
@@ -39,6 +40,11 @@ export interface HeadReader {
 }
 
 export interface StatePort extends HeadReader {
+  /**
+   * Keys of a range and the heads of their newest records, in byte order of the keys, tombstones and expired entries
+   * included. Borrowed, one at a time, and nothing is written while it is gone through.
+   */
+  headsIn(range: KeyBounds): Iterable<readonly [key: Uint8Array, head: EntryHead]>;
   /**
    * Makes all changes in order, as one atomic unit: seen together, durable together. `mutations` is never empty and
    * may name a key more than once; the array and its bytes are borrowed until the call returns. If it throws,

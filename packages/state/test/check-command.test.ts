@@ -6,7 +6,8 @@
 import { utf8 } from '@htkv/base';
 import { describe, expect, test } from 'vitest';
 
-import { checkCommand, checkKey, checkTimestamp, checkValue, checkVersion } from '../src/check-command.ts';
+import { checkCommand } from '../src/check-command.ts';
+import { checkKey, checkTimestamp, checkValue, checkVersion } from '../src/check-fields.ts';
 import { KEY_BYTES_MAX, VALUE_BYTES_MAX } from '../src/command.ts';
 
 const key = utf8('secret-key');
@@ -76,7 +77,7 @@ describe('properties that do not belong are a TypeError', () => {
     ],
     [
       { type: 'batch', commands: [], key },
-      "TypeError: expected the properties of batch to be type, commands, atomic, got 'key'",
+      "TypeError: expected the properties of batch to be type, commands, atomic, conditions, ranges, timestamp, got 'key'",
     ],
   ])('%#', (command, message) => {
     expect(refusal(command)).toBe(message);

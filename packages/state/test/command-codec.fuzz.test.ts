@@ -30,7 +30,7 @@ function decodeWithin(bytes: Uint8Array): 'command' | 'malformed' {
 const change = fc.record({ place: fc.nat(), byte: fc.integer({ min: 0, max: 255 }) });
 
 test('random bytes', () => {
-  const start = fc.constantFrom([], [1], [1, 1], [1, 2], [1, 3, 0], [1, 3, 1]);
+  const start = fc.constantFrom([], [1], [1, 1], [1, 2], [1, 3, 0], [1, 3, 1], [1, 4, 0, 0], [1, 4, 1, 1]);
   fc.assert(
     fc.property(start, fc.uint8Array({ maxLength: 60 }), (head, tail) => {
       expect(['command', 'malformed']).toContain(decodeWithin(Uint8Array.from([...head, ...tail])));

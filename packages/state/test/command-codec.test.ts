@@ -57,6 +57,18 @@ const examples: [name: string, command: Command, hex: string][] = [
     },
     '01 03 01 02000000 01 00 0100 01000000 61 31 02 00 0100 62',
   ],
+  [
+    'batch with conditions',
+    {
+      type: 'batch',
+      commands: [{ type: 'delete', key: utf8('b') }],
+      timestamp: 5,
+      conditions: [{ key: utf8('a'), version: 9 }, { key: utf8('x') }],
+      ranges: [{ gte: utf8('a'), lt: utf8('b'), digest: '0123456789abcdef' }],
+    },
+    '01 04 00 01 0500000000000000 02000000 01 0100 0900000000000000 61 00 0100 78 ' +
+      '01000000 07 0123456789abcdef 0100 61 0100 62 01000000 02 00 0100 62',
+  ],
 ];
 
 describe('the layout', () => {
@@ -120,8 +132,8 @@ describe('a defect is reported where it is', () => {
     ['nothing at all', '', 0, '1 bytes of format version', '0 more bytes'],
     ['a later format', '02 01', 0, 'format version 1', '2'],
     ['no kind', '01', 1, '1 bytes of kind', '0 more bytes'],
-    ['kind 0', '01 00', 1, 'kind 1, 2 or 3', '0'],
-    ['kind 4', '01 04', 1, 'kind 1, 2 or 3', '4'],
+    ['kind 0', '01 00', 1, 'kind 1, 2, 3 or 4', '0'],
+    ['kind 5', '01 05', 1, 'kind 1, 2, 3 or 4', '5'],
     ['an unknown flag', '01 01 40 0000 00000000', 2, 'no flags but 0x3f', '0x40'],
     ['a deadline on a delete', '01 02 04 0000', 2, 'no flags but 0x2b', '0x4'],
     ['ifAbsent on a delete', '01 02 10 0000', 2, 'no flags but 0x2b', '0x10'],

@@ -5,7 +5,7 @@
 
 import { toHex } from '@htkv/base';
 
-import type { StampedCommand, StampedSingle } from '../src/command.ts';
+import type { KeyBounds, StampedBatch, StampedCommand, StampedSingle } from '../src/command.ts';
 
 export interface NaiveRecord {
   readonly key: string;
@@ -23,10 +23,21 @@ export class NaiveState {
   apply(command: StampedCommand): string[] {
     if (command.type !== 'batch') return [this.#applySingle(command)];
     const before = this.records;
+    if (!this.#holds(command)) return command.commands.map(() => 'conflict');
     const outcomes = command.commands.map((item) => this.#applySingle(item));
     const refused = outcomes.includes('conflict') || outcomes.includes('ignoredStale');
     if (command.atomic === 'allOrNothing' && refused) this.records = before;
     return outcomes;
+  }
+
+  #holds({ conditions = [], ranges = [], timestamp = 0 }: StampedBatch): boolean {
+    const present = this.records.filter(
+      ({ value, expiresAt }) => value !== undefined && (expiresAt === undefined || timestamp < expiresAt),
+    );
+    const areKeys = conditions.every(({ key, version }) => {
+      return present.find((record) => record.key === toHex(key))?.version === version;
+    });
+    return areKeys && ranges.every((range) => naiveDigest(present, range) === range.digest);
   }
 
   #applySingle(command: StampedSingle): string {
@@ -51,4 +62,30 @@ export class NaiveState {
     this.records = [...others, { key, value: toHex(command.value), version, timestamp, expiresAt }];
     return 'applied';
   }
+}
+
+/** FNV-1a with 64 bits, in large integers, over the version, the length and the bytes of each key of a range. */
+export function naiveDigest(
+  records: readonly Pick<NaiveRecord, 'key' | 'version'>[],
+  range: KeyBounds,
+): string {
+  const { gt, gte, lt, lte } = range;
+  const within = records
+    .filter(({ key }) => gt === undefined || key > toHex(gt))
+    .filter(({ key }) => gte === undefined || key >= toHex(gte))
+    .filter(({ key }) => lt === undefined || key < toHex(lt))
+    .filter(({ key }) => lte === undefined || key <= toHex(lte))
+    .toSorted((left, right) => (left.key < right.key ? -1 : 1));
+  const text = within
+    .map(({ key, version }) => littleEndian(version) + littleEndian(key.length / 2) + key)
+    .join('');
+  let digest = 0xcbf2_9ce4_8422_2325n;
+  for (const [byte] of text.matchAll(/../g)) {
+    digest = BigInt.asUintN(64, (digest ^ BigInt(`0x${byte}`)) * 0x100_0000_01b3n);
+  }
+  return digest.toString(16).padStart(16, '0');
+}
+
+function littleEndian(integer: number): string {
+  return (integer.toString(16).padStart(16, '0').match(/../g) ?? []).toReversed().join('');
 }

@@ -188,6 +188,7 @@ test('a port may reuse one object for all heads', () => {
       const head = entries.head(key);
       return head === undefined ? undefined : Object.assign(shared, { expiresAt: undefined }, head);
     },
+    headsIn: (range) => entries.headsIn(range),
     commit: (mutations) => entries.commit(mutations),
   });
   machine.apply(set('a', 'x', 5));

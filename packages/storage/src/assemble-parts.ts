@@ -19,6 +19,7 @@ import { SegmentTable } from './segment/segment-table.ts';
 import { Poison } from './session/poison.ts';
 import { Publication } from './session/publication.ts';
 import { SharedClock } from './session/shared-clock.ts';
+import { SnapshotPins } from './session/snapshot-pins.ts';
 import { ThreadSlots } from './session/thread-slots.ts';
 import type { StoreIdentity } from './store-options.ts';
 import type { StoreParts } from './store-parts.ts';
@@ -63,6 +64,7 @@ export function assembleParts(
     memory,
     control,
     slots: new ThreadSlots(control.threadSlots),
+    pins: new SnapshotPins(control),
     publication: new Publication(control),
     poison: new Poison(control),
     clock,

@@ -16,6 +16,8 @@ export type { RecoveryReport } from './recovery/recovery-report.ts';
 export { SEGMENT_SIZE_MAX, SEGMENT_SIZE_MIN } from './store-options.ts';
 export type { StoreHandle, StoreOptions } from './store-options.ts';
 export type { CompactionStats, SegmentStats, StoreStats } from './store-stats.ts';
+export type { OldestSnapshot } from './session/snapshot-pins.ts';
+export type { StoreSnapshot } from './session/store-snapshot.ts';
 export type { RecordWrite, StoredEntry, StoredHead } from './stored-record.ts';
 export type { StoreCheck } from './verify/store-check.ts';
 export type { VerifyFinding, VerifyProgress, VerifyReport } from './verify/verify-report.ts';

@@ -32,9 +32,11 @@ import { repairStore } from './recovery/repair-store.ts';
 import { TailRewriter } from './recovery/tail-rewriter.ts';
 import { writeEnding } from './segment/segment-ending.ts';
 import type { Segment } from './segment/segment.ts';
+import { OpenSnapshots } from './session/open-snapshots.ts';
 import { StoreLock } from './session/store-lock.ts';
 import { StoreSession, type TurnOwner } from './session/store-session.ts';
 import { StoreSharing } from './session/store-sharing.ts';
+import type { StoreSnapshot } from './session/store-snapshot.ts';
 import { FailureSettler } from './settle-failure.ts';
 import { StoreFilling } from './store-filling.ts';
 import type { StoreHandle } from './store-options.ts';
@@ -53,6 +55,7 @@ export class LogStore {
   readonly #log: HybridLog;
   readonly #appender: RecordAppender;
   readonly #view: RecordView;
+  readonly #snapshots: OpenSnapshots;
   readonly #background: BackgroundCommit | undefined;
   readonly #failures: FailureSettler;
   readonly #session: StoreSession;
@@ -77,6 +80,7 @@ export class LogStore {
     this.report = parts.report;
     this.#clockHighWaterKept = parts.clock.highWater;
     this.#view = new RecordView(parts);
+    this.#snapshots = new OpenSnapshots(parts, this.#view);
     const { ring, segments, control, cell } = parts;
     const write = (segment: Segment, group: ClosedGroup): number => this.#write(segment, group);
     const finishWriting = (): void => this.#background?.finish();
@@ -94,7 +98,7 @@ export class LogStore {
     this.#session = this.#newSession();
     this.compactor = new Compactor(parts, this.#log, this.#appender, parts.identity.compaction, {
       inTurn: (step) => this.#inWritingTurn(step),
-      keptFrom: () => Infinity,
+      keptFrom: () => parts.pins.lowest(),
     });
     this.#sharing = new StoreSharing(parts, this.#session);
     this.filling = new StoreFilling(parts, this, () => this.#publish(), (writes) => this.#apply(writes));
@@ -197,9 +201,24 @@ export class LogStore {
     return this.#view.value(key, hasCome);
   }
 
+  /** As {@link value}, into `target`; see {@link RecordView.valueInto}. */
+  valueInto(
+    key: Uint8Array,
+    hasCome: (expiresAt: number) => boolean,
+    target: Uint8Array,
+    offset: number,
+  ): number {
+    return this.#view.valueInto(key, hasCome, target, offset);
+  }
+
   /** Newest record of `key` with its value, deletes included. O(value). Throws `STORAGE_CORRUPT`, `STORAGE_IO`. */
   read(key: Uint8Array): StoredEntry | undefined {
     return this.#view.entry(key);
+  }
+
+  /** The store as it is now, for as long as it is wanted; `now` is when that is. O(1). Throws `STORAGE_BUSY`. */
+  snapshot(now: number): StoreSnapshot {
+    return this.exclusively(() => this.#snapshots.take(now));
   }
 
   /** Keys that are neither deleted nor past their deadline at `now`. O(keys with a deadline). */
@@ -343,6 +362,7 @@ export class LogStore {
       this.exclusively(() => this.#finish());
     } finally {
       this.#isClosed = true;
+      this.#snapshots.end();
       this.#sharing.stop();
       this.#background?.close();
       this.#parts.segments.close();

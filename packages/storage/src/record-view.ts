@@ -3,7 +3,8 @@
  *
  * A read notes the publication's count, finds the record, copies what it needs, and looks again: if nothing became
  * visible and the record's page is still where it was, what it has is true. Else it reads again. Records that are
- * pending are passed over, along the versions that each of them names.
+ * pending are passed over, along the versions that each of them names; and so are, for who wants the store as it was at
+ * a place of the commit order, those behind that place.
  */
 import type { RecordHead, ValuePointer } from './format/record.ts';
 import type { KeyIndex } from './index/key-index.ts';
@@ -19,6 +20,9 @@ type Look = (typeof Look)[keyof typeof Look];
 
 const EMPTY = new Uint8Array();
 
+/** Place in the commit order of who wants the newest record. */
+const NEWEST = Number.POSITIVE_INFINITY;
+
 export class RecordView {
   readonly #index: KeyIndex;
   readonly #reader: LogReader;
@@ -32,21 +36,26 @@ export class RecordView {
     this.#publication = parts.publication;
   }
 
-  head(key: Uint8Array): StoredHead | undefined {
+  /** As all of these: the record that is the newest up to the place `upTo` of the commit order. */
+  head(key: Uint8Array, upTo: number = NEWEST): StoredHead | undefined {
     for (;;) {
       const mark = this.#publication.mark;
-      const look = this.#look(key, mark);
+      const look = this.#look(key, mark, upTo);
       const head = look === Look.found ? this.#reader.tryHead() : undefined;
       if (!this.#isTrue(look, mark)) continue;
       return head === undefined ? undefined : storedHead(head);
     }
   }
 
-  value(key: Uint8Array, hasCome: (expiresAt: number) => boolean): Uint8Array | undefined {
+  value(
+    key: Uint8Array,
+    hasCome: (expiresAt: number) => boolean,
+    upTo: number = NEWEST,
+  ): Uint8Array | undefined {
     const reader = this.#reader;
     for (;;) {
       const mark = this.#publication.mark;
-      const look = this.#look(key, mark);
+      const look = this.#look(key, mark, upTo);
       if (look !== Look.found || reader.isDelete) {
         if (this.#isTrue(look, mark)) return undefined;
         continue;
@@ -55,14 +64,40 @@ export class RecordView {
       const value = isSeparated ? undefined : reader.copyInlineValue();
       if (!this.#isTrue(look, mark)) continue;
       if (expiresAt !== undefined && hasCome(expiresAt)) return undefined;
-      return isSeparated ? this.entry(key)?.value : value;
+      return isSeparated ? this.entry(key, upTo)?.value : value;
     }
   }
 
-  entry(key: Uint8Array): StoredEntry | undefined {
+  /**
+   * As {@link value}, copied to `offset` of `target` if there is room for it there; returns its length, which may be
+   * more, and -1 if there is no value.
+   */
+  valueInto(
+    key: Uint8Array,
+    hasCome: (expiresAt: number) => boolean,
+    target: Uint8Array,
+    offset: number,
+    upTo: number = NEWEST,
+  ): number {
+    const reader = this.#reader;
     for (;;) {
       const mark = this.#publication.mark;
-      const look = this.#look(key, mark);
+      const look = this.#look(key, mark, upTo);
+      const isAbsent = look !== Look.found || reader.isDelete;
+      const isSeparated = !isAbsent && reader.isSeparated;
+      const expiresAt = isAbsent ? undefined : reader.expiresAt;
+      const isInline = !isAbsent && !isSeparated;
+      const length = isInline ? reader.copyInlineValueInto(target, offset) : -1;
+      if (!this.#isTrue(look, mark)) continue;
+      if (isAbsent || (expiresAt !== undefined && hasCome(expiresAt))) return -1;
+      return isInline ? length : copyInto(this.entry(key, upTo)?.value, target, offset);
+    }
+  }
+
+  entry(key: Uint8Array, upTo: number = NEWEST): StoredEntry | undefined {
+    for (;;) {
+      const mark = this.#publication.mark;
+      const look = this.#look(key, mark, upTo);
       const head = look === Look.found ? this.#reader.tryHead() : undefined;
       const value = head === undefined || head.separated ? EMPTY : this.#reader.copyValue(head);
       const pointer = head?.separated === true ? this.#reader.pointer(head) : undefined;
@@ -85,20 +120,23 @@ export class RecordView {
   }
 
   /** Moves the reader to the newest visible record of `key`. */
-  #look(key: Uint8Array, mark: number): Look {
+  #look(key: Uint8Array, mark: number, upTo: number): Look {
     if (this.#index.find(key) === 0) return Look.absent;
-    return (mark & 1) === 0 ? Look.found : this.#passPending();
+    const isPending = (mark & 1) === 1;
+    return isPending || upTo !== NEWEST ? this.#passOver(isPending, upTo) : Look.found;
   }
 
-  #passPending(): Look {
+  /** Goes back to the first record that is neither pending nor behind `upTo`. */
+  #passOver(isPending: boolean, upTo: number): Look {
     const reader = this.#reader;
-    while (this.#publication.hides(reader.sequence)) {
+    for (;;) {
+      const { sequence } = reader;
+      if (sequence <= upTo && !(isPending && this.#publication.hides(sequence))) return Look.found;
       const { previous } = reader;
       if (!reader.isIntact) return Look.again;
       if (previous === 0) return Look.absent;
       reader.open(previous);
     }
-    return Look.found;
   }
 
   /** Whether what was read since `mark` was the truth at one moment. */
@@ -106,4 +144,10 @@ export class RecordView {
     if (look === Look.again || !this.#publication.isAt(mark)) return false;
     return look === Look.absent || this.#reader.isIntact;
   }
+}
+
+function copyInto(value: Uint8Array | undefined, target: Uint8Array, offset: number): number {
+  if (value === undefined) return -1;
+  if (value.length <= target.length - offset) target.set(value, offset);
+  return value.length;
 }

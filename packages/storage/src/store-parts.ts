@@ -14,6 +14,7 @@ import type { SegmentTable } from './segment/segment-table.ts';
 import type { Poison } from './session/poison.ts';
 import type { Publication } from './session/publication.ts';
 import type { SharedClock } from './session/shared-clock.ts';
+import type { SnapshotPins } from './session/snapshot-pins.ts';
 import type { ThreadSlots } from './session/thread-slots.ts';
 import type { StoreIdentity } from './store-options.ts';
 import type { ValueFiles } from './value/value-files.ts';
@@ -27,6 +28,7 @@ export interface StoreParts {
   readonly slots: ThreadSlots;
   /** Number of this thread's slot. */
   readonly slot: number;
+  readonly pins: SnapshotPins;
   readonly publication: Publication;
   readonly poison: Poison;
   readonly clock: SharedClock;

@@ -4,6 +4,7 @@ import { Field } from './control/store-fields.ts';
 import { UNIT_BYTES } from './format/geometry.ts';
 import { SegmentState } from './format/manifest.ts';
 import type { RecoveryReport } from './recovery/recovery-report.ts';
+import type { OldestSnapshot } from './session/snapshot-pins.ts';
 import type { StoreParts } from './store-parts.ts';
 
 export interface SegmentStats {
@@ -50,6 +51,9 @@ export interface StoreStats {
   readonly commits: number;
   /** Threads that have the store open. */
   readonly threads: number;
+  /** Snapshots that are open, in all threads, and the oldest of them. */
+  readonly openSnapshots: number;
+  readonly oldestSnapshot: OldestSnapshot | undefined;
   /** Reads of this thread that went to a file since it opened the store. */
   readonly coldReads: number;
   readonly compaction: CompactionStats;
@@ -88,6 +92,8 @@ export function statsOf(parts: StoreParts): Omit<StoreStats, 'openGroupBytes'> {
     durableSequence: block.get(Field.durableSequence),
     commits: block.get(Field.commits),
     threads: parts.slots.count,
+    openSnapshots: parts.pins.count,
+    oldestSnapshot: parts.pins.oldest,
     coldReads: reader.coldReads,
     compaction: compactionStats(block, logBytes),
     recovery: report,

@@ -6,7 +6,16 @@
 
 import type { SingleNodeEngine } from '@htkv/engine';
 import { LocalReplication, type ReplicationHandle } from '@htkv/replication';
-import { digestState, KvState, utf8, type SingleCommand } from '@htkv/state';
+import {
+  compareBytes,
+  digestState,
+  digestVersions,
+  KvState,
+  utf8,
+  type BatchCommand,
+  type SingleCommand,
+  type StateView,
+} from '@htkv/state';
 import { SeededRandom } from '@htkv/storage/testing';
 import { expect, test } from 'vitest';
 
@@ -29,11 +38,27 @@ function randomCommand(random: SeededRandom): SingleCommand {
   return { type: 'set', key, value: random.bytes(random.below(50)), version, expiresAt, ifVersion, ifAbsent };
 }
 
+/** What a transaction on `view` might have read: a key, perhaps of another version by now, and a range. */
+function conditionsIn(view: StateView, random: SeededRandom): Pick<BatchCommand, 'conditions' | 'ranges'> {
+  const key = utf8(`key ${random.below(12)}`);
+  const version = random.chance(0.7) ? view.getEntry(key)?.version : random.between(1, 400);
+  const [gte, lt] = [utf8(`key ${random.below(6)}`), utf8('key 9')];
+  const within = [...view.entries()].filter(
+    ([each]) => compareBytes(each, gte) >= 0 && compareBytes(each, lt) < 0,
+  );
+  const digest = digestVersions(within.map(([each, entry]) => [each, entry.version] as const));
+  return { conditions: [{ key, version }], ranges: random.chance(0.5) ? [{ gte, lt, digest }] : [] };
+}
+
 async function submitRandom(handle: ReplicationHandle, random: SeededRandom, count: number): Promise<void> {
   for (let index = 0; index < count; index += 1) {
     if (random.chance(0.8)) await handle.submit(randomCommand(random));
     else {
       const commands = Array.from({ length: random.below(6) }, () => randomCommand(random));
+      if (random.chance(0.5)) {
+        await handle.submit({ type: 'batch', commands, ...conditionsIn(handle.latestSnapshot(), random) });
+        continue;
+      }
       await handle.submitBatch(commands, { atomic: random.pick(['perItem', 'allOrNothing'] as const) });
     }
   }

@@ -5,8 +5,8 @@
  * bytes 0        1 Ki            ...                              4 Ki          8 Ki             12 Ki
  *       | words  | control block | publication, clock, job, poison | thread slots | segment counts | segment blocks ...
  *
- *          204 Ki                  208 Ki
- *   ... | garbage by slot | page numbers by frame |
+ *          204 Ki            208 Ki
+ *   ... | garbage by slot | snapshot pins | page numbers by frame |
  * ```
  *
  * Words that one thread changes while others watch them lie 64 bytes apart, so that no two share a cache line.
@@ -58,7 +58,10 @@ export const THREAD_SLOTS = 64;
 export const THREAD_SLOT_WORDS = 16;
 
 const GARBAGE_BYTES = SEGMENT_BLOCKS_BYTES + SLOT_COUNT * 2 * SEGMENT_FIELDS * 8;
-const PAGE_ORDER_BYTES = GARBAGE_BYTES + SLOT_COUNT * 4;
+const PINS_BYTES = GARBAGE_BYTES + SLOT_COUNT * 4;
+/** Numbers that say what snapshots a thread has open; see `session/snapshot-pins.ts`. */
+export const PIN_NUMBERS = 3;
+const PAGE_ORDER_BYTES: number = PINS_BYTES + THREAD_SLOTS * PIN_NUMBERS * 8;
 
 /** Bytes of control memory of a store whose ring has `frames` frames. */
 export function controlBytes(frames: number): number {
@@ -82,6 +85,7 @@ export class ControlMemory {
    * have counted one record too few: it says where compaction is worth while, never what is live.
    */
   readonly garbage: Int32Array;
+  readonly pins: Float64Array;
   /** Page numbers by frame. */
   readonly pageOrder: Int32Array;
   readonly #segmentFlips: Int32Array;
@@ -102,6 +106,7 @@ export class ControlMemory {
     this.threadSlots = new Int32Array(buffer, SLOTS_BYTES, THREAD_SLOTS * THREAD_SLOT_WORDS);
     this.#segmentFlips = new Int32Array(buffer, SEGMENT_FLIPS_BYTES, SLOT_COUNT);
     this.garbage = new Int32Array(buffer, GARBAGE_BYTES, SLOT_COUNT);
+    this.pins = new Float64Array(buffer, PINS_BYTES, THREAD_SLOTS * PIN_NUMBERS);
     this.pageOrder = new Int32Array(buffer, PAGE_ORDER_BYTES, frames);
   }
 

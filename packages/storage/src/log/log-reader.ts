@@ -213,6 +213,14 @@ export class LogReader implements KeyMatcher, LeafKeys {
     return this.#bytes.slice(start, start + this.#view.getUint32(this.#at + valueBytes.offset, true));
   }
 
+  /** Copies the inline value to `offset` of `target` if there is room for it; its length, whether or not there was. */
+  copyInlineValueInto(target: Uint8Array, offset: number): number {
+    const start = inlineValueOffset(this.#view, this.#at);
+    const length = this.#view.getUint32(this.#at + valueBytes.offset, true);
+    if (length <= target.length - offset) target.set(this.#bytes.subarray(start, start + length), offset);
+    return length;
+  }
+
   /** Borrowed until the cursor moves or the log goes on. */
   key(head: RecordHead): Uint8Array {
     return recordKey(this.#bytes, this.#at, head);

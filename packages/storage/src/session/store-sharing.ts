@@ -56,7 +56,11 @@ export class StoreSharing {
     if (this.#stopWatching === undefined) return;
     // Whoever begins a turn takes the lock over from a dead holder; afterwards none of them has it.
     this.#session.enter();
-    for (const slot of this.#parts.slots.dead) this.#parts.slots.free(slot);
+    const { slots, pins } = this.#parts;
+    for (const slot of slots.dead) {
+      pins.clear(slot);
+      slots.free(slot);
+    }
     this.#session.leave();
     this.#onGone?.();
   }

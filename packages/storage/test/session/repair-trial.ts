@@ -2,11 +2,11 @@
  * One trial of repair: a thread dies in the middle of a script, perhaps another one in the middle of the repair, and
  * the survivors are asked for everything that has to be true then.
  */
-import { CodedError, utf8 } from '@htkv/base';
+import { CodedError, errorCode, utf8 } from '@htkv/base';
 import { expect } from 'vitest';
 
 import { crc32 } from '../../src/checksum/crc32.ts';
-import type { LogStore } from '../../src/index.ts';
+import type { LogStore, StoreSnapshot } from '../../src/index.ts';
 import { FaultyFileSystem, SeededRandom } from '../../src/testing/index.ts';
 import { withTrialStore } from '../trial-store.ts';
 import { DyingThread } from './dying-thread.ts';
@@ -34,8 +34,10 @@ const KEYS = [
   'witness',
 ];
 
+const REVOKED = 'revoked';
+
 /** What a reader finds under each of the keys, in one text. */
-function readAll(store: LogStore): string {
+function readAll(store: Pick<LogStore, 'read'>): string {
   const lines = KEYS.map((key) => {
     const entry = store.read(utf8(key));
     if (entry === undefined) return `${key}: nothing`;
@@ -48,6 +50,16 @@ function readAll(store: LogStore): string {
 /** What {@link readAll} has found, where a deletion is as good as nothing. */
 function withoutDeletions(found: string): string {
   return found.replaceAll(/: deleted .*/g, ': nothing');
+}
+
+/** As above, in a snapshot: or that writes which it shows were taken back. */
+function readSnapshot(snapshot: StoreSnapshot): string {
+  try {
+    return readAll({ read: (key) => snapshot.entry(key) });
+  } catch (error) {
+    if (errorCode(error) !== 'STORAGE_SNAPSHOT_REVOKED') throw error;
+    return REVOKED;
+  }
 }
 
 /** Checks that what is counted and listed is what is there. */
@@ -260,6 +272,29 @@ export class RepairTrial {
     checkSequence(seen, this.#outcomes);
     return new Set(seen).size - 1;
   }
+
+  /**
+   * The script runs to its end with a snapshot open, which is read before each of its instructions. Whether the script
+   * took back what the snapshot shows. Throws what is wrong.
+   */
+  snapshotEverywhere(): boolean {
+    const shared = this.#template.copy();
+    const witness = shared.join().store;
+    let snapshot: StoreSnapshot | undefined;
+    let before = '';
+    const seen: string[] = [];
+    run(shared, this.#script, witness, Infinity, () => {
+      if (snapshot === undefined) {
+        // It takes a turn, which may be the one that hears of a commit.
+        snapshot = witness.snapshot(NOW);
+        before = readAll(witness);
+      }
+      const found = readSnapshot(snapshot);
+      if (found !== seen.at(-1)) seen.push(found);
+    });
+    expectOneOf(seen, [[before], [before, REVOKED]]);
+    return seen.length > 1;
+  }
 }
 
 /** Checks that a reader found what was before, then what is after, and nothing else. */
@@ -267,4 +302,9 @@ function checkSequence(seen: readonly string[], { before, after }: Outcomes): vo
   const distinct = seen.filter((found, index) => found !== seen[index - 1]);
   const expected = before === after ? [before] : [before, after];
   expect(distinct, 'what a reader finds, one after the other').toEqual(expected);
+}
+
+/** Checks that a snapshot showed the same all the time, but for its end. */
+function expectOneOf(seen: readonly string[], possible: readonly (readonly string[])[]): void {
+  expect(possible, 'what a snapshot shows').toContainEqual(seen);
 }

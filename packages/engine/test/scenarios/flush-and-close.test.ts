@@ -136,6 +136,7 @@ test('every call of a closed engine says ENGINE_CLOSED', async () => {
     submitBatch: () => engine.submitBatch([command]),
     flush: () => engine.flush(),
     durable: () => engine.durable(0),
+    checkpoint: () => engine.checkpoint(),
   };
   for (const [name, call] of Object.entries(throwing)) expect(resultOfSync(call), name).toBe('ENGINE_CLOSED');
   for (const [name, call] of Object.entries(rejecting))

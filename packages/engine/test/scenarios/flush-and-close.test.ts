@@ -157,6 +157,7 @@ test('every call of a closed engine says ENGINE_CLOSED', async () => {
     takeSnapshot: () => engine.takeSnapshot(),
     installSnapshot: () => engine.installSnapshot([]),
     verify: () => engine.verify(),
+    checkpoint: () => engine.checkpoint(),
   };
   for (const [name, call] of Object.entries(throwing)) expect(resultOfSync(call), name).toBe('ENGINE_CLOSED');
   for (const [name, call] of Object.entries(rejecting))

@@ -43,6 +43,9 @@ const CELLS_PER_SLICE = 65_536;
 /** Insertions' worth of growth that a turn goes on with, while the index grows: 8,192 cells. */
 const GROWTH_PER_SLICE = 512;
 
+const NO_WORDS: Int32Array = new Int32Array();
+const NO_BYTES: Uint8Array = new Uint8Array();
+
 /** What writing a checkpoint needs of the store. */
 export interface CheckpointOwner {
   /** Runs a step while no other thread writes. */
@@ -73,9 +76,10 @@ export class CheckpointRun {
   readonly #parts: StoreParts;
   readonly #owner: CheckpointOwner;
   readonly #identity: FileIdentity;
-  readonly #slice = new Int32Array(CELLS_PER_SLICE * 2);
-  readonly #block: Uint8Array;
-  readonly #blockWords: Int32Array;
+  /** Memory for a slice and for a block, as long as cells are copied. */
+  #slice = NO_WORDS;
+  #block = NO_BYTES;
+  #blockWords = NO_WORDS;
   #checkpointId = 0;
   #file: File | undefined;
   #beginning: Beginning | undefined;
@@ -89,14 +93,11 @@ export class CheckpointRun {
   #result: CheckpointResult | undefined;
   #end: LogPosition | undefined;
 
-  /** `randomBytes` are the salt of the file. */
+  /** `salt` is that of the file. */
   constructor(parts: StoreParts, owner: CheckpointOwner, salt: Uint8Array) {
     this.#parts = parts;
     this.#owner = owner;
     this.#identity = { storeId: parts.identity.storeId, salt };
-    const bytes = CHECKPOINT_BLOCK_CELLS * CHECKPOINT_CELL_BYTES + CHECKPOINT_BLOCK_END_BYTES;
-    this.#block = new Uint8Array(bytes);
-    this.#blockWords = new Int32Array(this.#block.buffer);
   }
 
   /** Set once the checkpoint is published; undefined for a store without a log, which needs none. */
@@ -148,6 +149,7 @@ export class CheckpointRun {
   /** Gives up what is not published: closes and removes the file. */
   discard(): void {
     const { control } = this.#parts;
+    this.#forgetMemory();
     this.#file?.close();
     this.#file = undefined;
     if (this.#checkpointId === 0 || this.#state === 'published') return;
@@ -156,6 +158,12 @@ export class CheckpointRun {
     removeQuietly(this.#parts.fileSystem, this.#path);
     this.#checkpointId = 0;
     this.#state = 'beginning';
+  }
+
+  #forgetMemory(): void {
+    this.#slice = NO_WORDS;
+    this.#block = NO_BYTES;
+    this.#blockWords = NO_WORDS;
   }
 
   get #path(): string {
@@ -187,6 +195,9 @@ export class CheckpointRun {
     });
     if (this.#beginning === undefined) return;
     this.#file = createFile(this.#parts.fileSystem, this.#path);
+    this.#slice = new Int32Array(CELLS_PER_SLICE * 2);
+    this.#blockWords = new Int32Array(CHECKPOINT_BLOCK_CELLS * 2 + 2);
+    this.#block = new Uint8Array(this.#blockWords.buffer);
     this.#copied = 0;
     this.#inBlock = 0;
     this.#cellCount = 0;
@@ -209,6 +220,7 @@ export class CheckpointRun {
     this.#addCells(count);
     if (count > 0) return;
     if (this.#inBlock > 0) this.#writeBlock();
+    this.#forgetMemory();
     // Most of the file becomes durable here, outside of every turn.
     syncFile(this.#file!);
     this.#state = 'ending';

@@ -16,14 +16,13 @@ export class PageWarming {
   readonly #ring: PageRing;
   /** Bytes of the segments that are still to come. */
   #bytesBehind: number;
-  readonly #page: Uint8Array;
+  #page: Uint8Array | undefined;
   /** Bytes that were read for this alone. */
   bytesRead = 0;
 
   constructor(ring: PageRing, segments: readonly ManifestEntry[]) {
     this.#ring = ring;
     this.#bytesBehind = segments.reduce((sum, segment) => sum + segment.bytes, 0);
-    this.#page = new Uint8Array(ring.pageBytes);
   }
 
   /**
@@ -45,7 +44,7 @@ export class PageWarming {
   }
 
   #readPage(segment: Segment, start: number, end: number, check: PageCheck): Uint8Array {
-    const page = this.#page.subarray(0, end - start);
+    const page = (this.#page ??= new Uint8Array(this.#ring.pageBytes)).subarray(0, end - start);
     let read: number;
     try {
       read = segment.file.read(page, start);

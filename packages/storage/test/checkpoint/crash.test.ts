@@ -73,13 +73,10 @@ const scripts: readonly Script[] = [
     depth: 1,
     run: (run) => {
       run.open();
-      run.apply([4, 900], [5, 10]);
-      run.commit(true);
+      run.apply([4, 10]);
       run.slices(WHOLE);
-      run.apply([5, 700], 4);
+      run.apply([5, 10]);
       run.commit(false);
-      run.kill();
-      run.open();
     },
   },
   {
@@ -125,7 +122,7 @@ const scripts: readonly Script[] = [
 
 test.for(scripts)(
   'a crash is survived at every call while $name',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   ({ name, depth, run }) => {
     const scripted = new ScriptedRun(name, {}, depth);
     run(scripted);

@@ -53,7 +53,7 @@ test('the store that is damaged below uses its checkpoint', () => {
   expect(report.records).toBeGreaterThan(3);
 });
 
-test('no bit of a checkpoint changes what a store is', () => {
+test('no bit of a checkpoint changes what a store is', { timeout: 120_000 }, () => {
   const trial = new DamageTrial(fixture);
   trial.flipBits(file, everyBit);
   expect(trial.table['flipped bit of checkpoint']).toEqual({ harmless: expect.any(Number) });

@@ -34,12 +34,9 @@ import {
 } from '@htkv/storage';
 
 import { isBlindDelete, trimBatch } from './blind-delete.ts';
-import { Checkpointer, type Checkpoint } from './checkpointer.ts';
+import type { Checkpoint } from './checkpointer.ts';
 import { Clock } from './clock.ts';
-import { commandFrom, type BatchInput, type CommandInput, type SingleInput } from './command-input.ts';
 import { Committer } from './committer.ts';
-import { CompactionSchedule, intervalOf } from './compaction-schedule.ts';
-import { ConvenientEngine } from './convenient-engine.ts';
 import { checkHandle, HANDLE_KIND, type EngineHandle } from './engine-handle.ts';
 import type { EngineStats } from './engine-stats.ts';
 import { entryOf } from './entry-of.ts';
@@ -52,39 +49,25 @@ import type { KvEngine, KvSnapshot } from './kv-engine.ts';
 import { checkRange, type RangeOptions } from './range.ts';
 import { EntryRangeReader, type RangeSource } from './entry-range-reader.ts';
 import type { RangeReader } from './range-reader.ts';
-import { Scrubber } from './scrubber.ts';
 import { rangeSourceOf } from './range-source.ts';
 import { Snapshot, type SnapshotOwner } from './snapshot/snapshot.ts';
 import { checkConfig, type CheckedConfig, type StoreConfig } from './store-config.ts';
 import { copyState } from './copy-state.ts';
 import { StorePort } from './store-port.ts';
+import { Upkeep } from './upkeep.ts';
 import { runVerify, type VerifyOptions } from './verify.ts';
-import {
-  checkSubmitOptions,
-  type BatchOptions,
-  type DeleteOptions,
-  type DurabilityOption,
-  type PutOptions,
-} from './write-options.ts';
-import { batchCommand, deleteCommand, NO_OPTIONS, setCommand } from './write-commands.ts';
+import { WritingEngine } from './writing-engine.ts';
 
-export class SingleNodeEngine
-  extends ConvenientEngine
-  implements KvEngine, CommandSubmitter, SnapshotProvider
-{
+export class SingleNodeEngine extends WritingEngine implements KvEngine, CommandSubmitter, SnapshotProvider {
   readonly #config: CheckedConfig;
   readonly #store: LogStore;
   readonly #port: StorePort;
   readonly #machine: StateMachine;
-  readonly #clock: Clock;
   readonly #counter: VersionCounter;
-  readonly #committer: Committer;
   readonly #snapshots: PortableSnapshots;
-  readonly #scrubber: Scrubber;
   readonly #environment: Environment;
-  readonly #checkpointer: Checkpointer;
   readonly #rangeSource: RangeSource;
-  readonly #compaction: CompactionSchedule;
+  readonly #upkeep: Upkeep;
   readonly #snapshotOwner: SnapshotOwner;
   /** Whether a deadline has come. That it has is noted: it cannot be taken back. */
   readonly #hasCome: (expiresAt: number) => boolean;
@@ -93,25 +76,19 @@ export class SingleNodeEngine
   #isClosed = false;
 
   private constructor(config: CheckedConfig, store: LogStore, environment: Environment) {
-    super();
+    const clock = new Clock(environment.systemTime, () => store.clockHighWater);
+    const committer = new Committer(store, environment, config.fsyncIntervalMs);
+    super({ clock, committer, durability: config.durability });
     this.#config = config;
     this.#store = store;
     this.#port = new StorePort(store);
     this.#machine = new StateMachine(this.#port);
-    this.#clock = new Clock(environment.systemTime, () => store.clockHighWater);
     this.#counter = new VersionCounter(store.progress.highestVersion);
-    this.#snapshots = new PortableSnapshots(store, this.#clock, environment.soon);
-    this.#committer = new Committer(store, environment, config.fsyncIntervalMs);
-    this.#scrubber = new Scrubber(store, environment, config);
+    this.#snapshots = new PortableSnapshots(store, clock, environment.soon);
+    this.#upkeep = new Upkeep(store, committer, environment, config);
     this.#environment = environment;
-    this.#checkpointer = new Checkpointer(store, this.#committer, environment);
-    const onRemoved = (): void => {
-      if (config.emitSnapshotAfterCompaction) this.#checkpointer.takeQuietly();
-    };
-    const interval = intervalOf(config, store);
-    this.#compaction = new CompactionSchedule(store, environment, this.#committer, interval, onRemoved);
     this.#hasCome = (expiresAt) => {
-      const now = this.#clock.now();
+      const now = this.writing.clock.now();
       if (!isExpired({ expiresAt }, now)) return false;
       store.noteTime(now);
       return true;
@@ -141,7 +118,7 @@ export class SingleNodeEngine
   static openSync(config?: StoreConfig, environment: Environment = nodeEnvironment()): SingleNodeEngine {
     const checked = checkConfig(config);
     const engine = new SingleNodeEngine(checked, openEngineStore(checked, environment), environment);
-    if (!checked.readOnly) engine.#scrubber.start();
+    engine.#upkeep.start();
     return engine;
   }
 
@@ -168,13 +145,13 @@ export class SingleNodeEngine
     this.#requireOpen();
     const store = this.#store.share();
     this.#isShared = true;
-    this.#store.onThreadGone(() => this.#committer.commitAbandoned());
+    this.#store.onThreadGone(() => this.writing.committer.commitAbandoned());
     return { kind: HANDLE_KIND, config: this.#config, store };
   }
 
   get size(): number {
     this.#requireOpen();
-    const now = this.#clock.now();
+    const now = this.writing.clock.now();
     const size = this.#store.liveKeys(now);
     if (size < this.#store.liveKeys(BEFORE_EVERY_DEADLINE)) this.#store.noteTime(now);
     return size;
@@ -220,82 +197,14 @@ export class SingleNodeEngine
 
   snapshot(): KvSnapshot {
     this.#requireOpen();
-    return new Snapshot(this.#snapshotOwner, this.#store.snapshot(this.#clock.now()));
-  }
-
-  async put(key: BytesLike, value: BytesLike, options: PutOptions = NO_OPTIONS): Promise<ApplyOutcome> {
-    const outcome = this.#apply(setCommand(this.#clock, key, value, options));
-    await this.#committer.whenDone(options.durability ?? this.#config.durability);
-    return outcome;
-  }
-
-  async delete(key: BytesLike, options: DeleteOptions = NO_OPTIONS): Promise<ApplyOutcome> {
-    const outcome = this.#apply(deleteCommand(key, options));
-    await this.#committer.whenDone(options.durability ?? this.#config.durability);
-    return outcome;
-  }
-
-  submit(command: SingleInput, options?: DurabilityOption): Promise<ApplyOutcome>;
-  submit(command: BatchInput, options?: DurabilityOption): Promise<readonly ApplyOutcome[]>;
-  submit(command: CommandInput, options?: DurabilityOption): Promise<ApplyOutcome | readonly ApplyOutcome[]>;
-  async submit(
-    command: CommandInput,
-    options: DurabilityOption = NO_OPTIONS,
-  ): Promise<ApplyOutcome | readonly ApplyOutcome[]> {
-    checkSubmitOptions(options);
-    const outcome = this.#apply(commandFrom(command));
-    await this.#committer.whenDone(options.durability ?? this.#config.durability);
-    return outcome;
-  }
-
-  async submitBatch(
-    commands: readonly SingleInput[],
-    options: BatchOptions = NO_OPTIONS,
-  ): Promise<readonly ApplyOutcome[]> {
-    const outcomes = this.#apply(batchCommand(commands, options));
-    await this.#committer.whenDone(options.durability ?? this.#config.durability);
-    return outcomes;
-  }
-
-  putSync(key: BytesLike, value: BytesLike, options: PutOptions = NO_OPTIONS): ApplyOutcome {
-    const outcome = this.#apply(setCommand(this.#clock, key, value, options));
-    this.#committer.settleNow(options.durability ?? 'memory', this.#clock.lastReading);
-    return outcome;
-  }
-
-  deleteSync(key: BytesLike, options: DeleteOptions = NO_OPTIONS): ApplyOutcome {
-    const outcome = this.#apply(deleteCommand(key, options));
-    this.#committer.settleNow(options.durability ?? 'memory', this.#clock.lastReading);
-    return outcome;
-  }
-
-  submitSync(command: SingleInput, options?: DurabilityOption): ApplyOutcome;
-  submitSync(command: BatchInput, options?: DurabilityOption): readonly ApplyOutcome[];
-  submitSync(command: CommandInput, options?: DurabilityOption): ApplyOutcome | readonly ApplyOutcome[];
-  submitSync(
-    command: CommandInput,
-    options: DurabilityOption = NO_OPTIONS,
-  ): ApplyOutcome | readonly ApplyOutcome[] {
-    checkSubmitOptions(options);
-    const outcome = this.#apply(commandFrom(command));
-    this.#committer.settleNow(options.durability ?? 'memory', this.#clock.lastReading);
-    return outcome;
-  }
-
-  submitBatchSync(
-    commands: readonly SingleInput[],
-    options: BatchOptions = NO_OPTIONS,
-  ): readonly ApplyOutcome[] {
-    const outcomes = this.#apply(batchCommand(commands, options));
-    this.#committer.settleNow(options.durability ?? 'memory', this.#clock.lastReading);
-    return outcomes;
+    return new Snapshot(this.#snapshotOwner, this.#store.snapshot(this.writing.clock.now()));
   }
 
   async flush(): Promise<void> {
     this.#requireOpen();
     this.#store.refresh();
-    const loss = this.#committer.takeLoss();
-    await this.#committer.whenDone('disk');
+    const loss = this.writing.committer.takeLoss();
+    await this.writing.committer.whenDone('disk');
     if (loss !== undefined) throw loss;
   }
 
@@ -306,7 +215,7 @@ export class SingleNodeEngine
     if (sequence > lastSequence) {
       throw new ArgumentRangeError(`expected sequence to be at most ${lastSequence}, got ${sequence}`);
     }
-    await this.#committer.whenDurable(sequence);
+    await this.writing.committer.whenDurable(sequence);
   }
 
   /**
@@ -315,7 +224,7 @@ export class SingleNodeEngine
    */
   async checkpoint(): Promise<Checkpoint> {
     this.#requireOpen();
-    return this.#checkpointer.take();
+    return this.#upkeep.checkpointer.take();
   }
 
   latestSequence(): number {
@@ -337,8 +246,8 @@ export class SingleNodeEngine
   async runCompactionNow(): Promise<CompactionReport> {
     this.#requireOpen();
     this.#store.requireWritable();
-    this.#store.noteTime(this.#clock.now());
-    return this.#compaction.runNow();
+    this.#store.noteTime(this.writing.clock.now());
+    return this.#upkeep.compaction.runNow();
   }
 
   snapshotState(): StateView {
@@ -349,7 +258,7 @@ export class SingleNodeEngine
   async takeSnapshot(): Promise<SnapshotStream> {
     this.#requireOpen();
     const snapshot = this.#snapshots.take();
-    await this.#committer.whenDurable(snapshot.position.lastSequence);
+    await this.writing.committer.whenDurable(snapshot.position.lastSequence);
     return snapshot;
   }
 
@@ -366,7 +275,7 @@ export class SingleNodeEngine
       ...this.#store.stats(),
       size: this.size,
       latestVersion: this.latestVersion(),
-      scrub: this.#scrubber.stats,
+      scrub: this.#upkeep.scrubber.stats,
     };
   }
 
@@ -381,18 +290,17 @@ export class SingleNodeEngine
   /** Makes everything durable, says so on disk, and gives the directory back. Idempotent. Throws as `flush` rejects. */
   closeSync(): void {
     if (this.#isClosed) return;
-    this.#checkpointer.close();
+    this.#upkeep.pause();
     const isWriting = !this.#config.readOnly && this.#store.poison === undefined && !this.#store.hasEnded;
     try {
-      if (isWriting) this.#committer.commitNow('disk');
+      if (isWriting) this.writing.committer.commitNow('disk');
     } finally {
       this.#isClosed = true;
-      this.#compaction.close();
-      this.#committer.close();
-      this.#scrubber.close();
+      this.#upkeep.close();
+      this.writing.committer.close();
       this.#store.close();
     }
-    const loss = this.#committer.takeLoss();
+    const loss = this.writing.committer.takeLoss();
     if (loss !== undefined) throw loss;
   }
 
@@ -402,26 +310,25 @@ export class SingleNodeEngine
   }
 
   protected override now(): number {
-    return this.#clock.now();
+    return this.writing.clock.now();
   }
 
-  /** Applies a command in a turn of its own; what that means for earlier writes is told to those who wait for them. */
-  #apply(command: SingleCommand): ApplyOutcome;
-  #apply(command: BatchCommand): readonly ApplyOutcome[];
-  #apply(command: Command): ApplyOutcome | readonly ApplyOutcome[];
-  #apply(command: Command): ApplyOutcome | readonly ApplyOutcome[] {
+  /** What the command means for earlier writes is told to those who wait for them. */
+  protected override apply(command: SingleCommand): ApplyOutcome;
+  protected override apply(command: BatchCommand): readonly ApplyOutcome[];
+  protected override apply(command: Command): ApplyOutcome | readonly ApplyOutcome[];
+  protected override apply(command: Command): ApplyOutcome | readonly ApplyOutcome[] {
     this.#requireOpen();
     // Other threads wait while this one writes, so what can be fetched from memory is fetched before.
     if (this.#isShared && command.type !== 'batch') this.#store.warm(command.key);
     try {
       const outcome = this.#step(command);
-      this.#committer.afterApply();
-      if (command.type === 'batch') this.#compaction.afterBatch();
-      this.#checkpointer.afterWrite();
+      this.writing.committer.afterApply();
+      this.#upkeep.afterWrite(command.type === 'batch');
       return outcome;
     } catch (error) {
       const failure = applyFailure(error as Error, this.#store.poison !== undefined);
-      this.#committer.afterFailedApply(failure);
+      this.writing.committer.afterFailedApply(failure);
       throw failure;
     }
   }
@@ -445,7 +352,7 @@ export class SingleNodeEngine
   }
 
   #stampSource(): StampSource {
-    const timestamp = this.#clock.now();
+    const timestamp = this.writing.clock.now();
     this.#store.noteTime(timestamp);
     return { counter: this.#counter, heads: this.#port, timestamp };
   }

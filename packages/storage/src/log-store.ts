@@ -13,25 +13,20 @@
 import { assert, CodedError } from '@htkv/base';
 
 import { Compactor } from './compaction/compactor.ts';
-import { beginWriting, reopenLast } from './continue-log.ts';
 import { CheckpointKeeper } from './checkpoint/checkpoint-keeper.ts';
 import type { CheckpointRun } from './checkpoint/checkpoint-run.ts';
 import type { ControlBlock } from './control/control-block.ts';
 import { Field } from './control/store-fields.ts';
-import { storeEnded } from './failure.ts';
 import type { CollectedEntries } from './entry-collector.ts';
 import type { KeyRange } from './index/key-range.ts';
 import { BackgroundCommit } from './io/background-commit.ts';
-import { performGroup } from './io/perform-commit.ts';
-import type { ClosedGroup } from './log/group-writer.ts';
+import { logOwner } from './log-owner.ts';
 import { HybridLog } from './log/hybrid-log.ts';
-import { AppendRefused, RecordAppender } from './record-appender.ts';
+import { RecordAppender } from './record-appender.ts';
 import { RecordView } from './record-view.ts';
 import type { RecoveryReport } from './recovery/recovery-report.ts';
 import { repairStore } from './recovery/repair-store.ts';
 import { TailRewriter } from './recovery/tail-rewriter.ts';
-import { writeEnding } from './segment/segment-ending.ts';
-import type { Segment } from './segment/segment.ts';
 import { OpenSnapshots } from './session/open-snapshots.ts';
 import { StoreLock } from './session/store-lock.ts';
 import { StoreSession, type TurnOwner } from './session/store-session.ts';
@@ -44,6 +39,7 @@ import type { StoreParts } from './store-parts.ts';
 import { StoreProgress } from './store-progress.ts';
 import { statsOf, type StoreStats } from './store-stats.ts';
 import { type RecordWrite, type StoredEntry, type StoredHead } from './stored-record.ts';
+import { WriteTurns } from './write-turns.ts';
 import { StoreCheck } from './verify/store-check.ts';
 
 /** A thread takes longer to start than a few commits take. */
@@ -59,6 +55,7 @@ export class LogStore {
   readonly #background: BackgroundCommit | undefined;
   readonly #failures: FailureSettler;
   readonly #session: StoreSession;
+  readonly #turns: WriteTurns;
   readonly #sharing: StoreSharing;
   readonly #progress: StoreProgress;
   readonly #checkpoints: CheckpointKeeper;
@@ -69,8 +66,6 @@ export class LogStore {
   /** For recovery, before the store is used. */
   readonly rewriter: TailRewriter;
   #isClosed = false;
-  /** What the next segment was called when it was looked whether the log takes too much room. */
-  #segmentIdSeen = 0;
   /** What the manifest keeps of the noted time. */
   readonly #clockHighWaterKept: number;
 
@@ -82,26 +77,26 @@ export class LogStore {
     this.#view = new RecordView(parts);
     this.#snapshots = new OpenSnapshots(parts, this.#view);
     const { ring, segments, control, cell } = parts;
-    const write = (segment: Segment, group: ClosedGroup): number => this.#write(segment, group);
     const finishWriting = (): void => this.#background?.finish();
-    this.#log = new HybridLog({ ring, segments, control: control.block }, parts.identity.maxSegmentSize, {
-      createSegment: () => this.#createSegment(),
-      finishWriting,
-      write,
-      writeEnding: (segment) => this.#writeEnding(segment),
-      isRewriting: () => this.rewriter.sequence !== 0,
-      relocationPlace: () => this.rewriter.sequence || this.#control.get(Field.lastSequence),
-    });
+    const owner = logOwner(parts, () => this.rewriter.sequence, finishWriting);
+    const parted = { ring, segments, control: control.block };
+    this.#log = new HybridLog(parted, parts.identity.maxSegmentSize, owner);
     this.#failures = new FailureSettler(parts, this.#log, finishWriting);
     this.#appender = new RecordAppender(parts, this.#log);
     this.rewriter = new TailRewriter(this.#log, this.#appender, parts.catalog);
     this.#session = this.#newSession();
+    this.#turns = new WriteTurns(parts, this.#log, this.#appender, this.#failures, this.#session);
     this.compactor = new Compactor(parts, this.#log, this.#appender, parts.identity.compaction, {
-      inTurn: (step) => this.#inWritingTurn(step),
+      inTurn: (step) => this.#turns.run(step),
       keptFrom: () => parts.pins.lowest(),
     });
     this.#sharing = new StoreSharing(parts, this.#session);
-    this.filling = new StoreFilling(parts, this, () => this.#publish(), (writes) => this.#apply(writes));
+    this.filling = new StoreFilling(
+      parts,
+      this,
+      () => this.#turns.publish(),
+      (writes) => this.#turns.apply(writes, this.compactor),
+    );
     this.#progress = new StoreProgress(control.block, this.#log, () => this.#session.isOpenToOthers);
     this.#checkpoints = new CheckpointKeeper(parts, this, (error) => this.#failures.settle(error));
     if (parts.leave !== undefined) this.refresh();
@@ -110,7 +105,7 @@ export class LogStore {
     this.#background = new BackgroundCommit(
       { segments, control: control.block, cell },
       this.#log,
-      { write, settle: (error) => this.#failures.settle(error), poison: () => this.poison },
+      { write: owner.write, settle: (error) => this.#failures.settle(error), poison: () => this.poison },
       () => start(() => this.pollBackground()),
     );
     // A thread that joins has to hear from the first moment on that the commit thread, which it knows, is gone.
@@ -255,7 +250,7 @@ export class LogStore {
     try {
       this.requireWritable();
       this.filling.requireNone();
-      if (writes.length > 0) this.#apply(writes);
+      if (writes.length > 0) this.#turns.apply(writes, this.compactor);
       return this.#control.get(Field.lastSequence);
     } finally {
       this.#session.leave();
@@ -340,19 +335,7 @@ export class LogStore {
   /** Throws unless writes can be taken: `STORAGE_READ_ONLY`, `STORAGE_POISONED`. */
   requireWritable(): void {
     assert(!this.#isClosed, 'a closed store is not used');
-    if (this.#control.get(Field.isClosed) === 1) throw storeEnded();
-    if (this.#parts.isReadOnly) {
-      throw new CodedError('STORAGE_READ_ONLY', 'the store was opened for reading only');
-    }
-    const { poison } = this;
-    if (poison === undefined) return;
-    throw new CodedError(
-      'STORAGE_POISONED',
-      'the store takes no writes after a failed write or sync; open it again',
-      {
-        cause: poison,
-      },
-    );
+    this.#turns.requireWritable();
   }
 
   /** Commits, says so in the manifest, and gives everything back. A poisoned store only gives back. Idempotent. */
@@ -375,25 +358,15 @@ export class LogStore {
   #finish(): void {
     const isOwner = this.#parts.leave === undefined;
     try {
-      this.#settleBackground();
+      this.#background?.settle();
       if (this.#parts.isReadOnly || this.poison !== undefined || this.hasEnded) return;
       this.commit(true);
       if (!isOwner) return;
       const isTimeNoted = this.#parts.clock.highWater > this.#clockHighWaterKept;
       if (this.#control.get(Field.isClean) === 1 && !isTimeNoted) return;
-      const checkpoint = this.#checkpoints.beforeClosing();
-      if (checkpoint === undefined) this.#parts.catalog.publish(true);
-      else checkpoint.publish(true);
+      this.#checkpoints.publishEnd();
     } finally {
       if (isOwner) this.#control.set(Field.isClosed, 1);
-    }
-  }
-
-  #settleBackground(): void {
-    try {
-      this.#background?.finish();
-    } catch {
-      // Whoever waited for the group was told.
     }
   }
 
@@ -418,65 +391,5 @@ export class LogStore {
       end: () => this.#progress.keep(),
     };
     return new StoreSession(control, lock, owner, this.#parts.leave !== undefined);
-  }
-
-  #apply(writes: readonly RecordWrite[]): void {
-    if (this.#control.get(Field.nextSegmentId) !== this.#segmentIdSeen) this.#makeRoom();
-    const isFirst = this.#control.get(Field.isClean) === 1;
-    // A failure to open it again changes nothing.
-    if (isFirst) reopenLast(this.#parts);
-    const valueIdFrom = this.#control.get(Field.nextValueId);
-    try {
-      if (isFirst) beginWriting(this.#parts, this.#log);
-      this.#appender.append(writes);
-    } catch (error) {
-      this.#parts.values.discard(valueIdFrom, this.#control.get(Field.nextValueId));
-      throw error instanceof AppendRefused ? error.cause : this.#failures.settle(error);
-    }
-  }
-
-  /** Publishes a manifest outside of the life of a segment, ready to write behind it. */
-  #publish(): void {
-    const isFirst = this.#control.get(Field.isClean) === 1;
-    this.#inWritingTurn(() => {
-      if (!isFirst) this.#parts.catalog.publish(false);
-    });
-  }
-
-  /** Whoever has begun another segment pays for the room that the log takes, if nobody else has seen to it. */
-  #makeRoom(): void {
-    this.#segmentIdSeen = this.#control.get(Field.nextSegmentId);
-    if (this.compactor.isPressing) this.compactor.relieve();
-  }
-
-  /** Runs a step that appends, in a turn; a failure means to the store what it means in a write. */
-  #inWritingTurn<Result>(step: () => Result): Result {
-    return this.exclusively(() => {
-      this.requireWritable();
-      const isFirst = this.#control.get(Field.isClean) === 1;
-      if (isFirst) reopenLast(this.#parts);
-      try {
-        if (isFirst) beginWriting(this.#parts, this.#log);
-        return step();
-      } catch (error) {
-        throw this.#failures.settle(error);
-      }
-    });
-  }
-
-  #createSegment(): Segment {
-    const { sequence } = this.rewriter;
-    if (sequence > 0) return this.#parts.catalog.createSegment(sequence, false);
-    return this.#parts.catalog.createSegment(this.#control.get(Field.lastSequence) + 1, true);
-  }
-
-  #writeEnding(segment: Segment): void {
-    const { ring, identity } = this.#parts;
-    writeEnding(segment, ring, this.#control.get(Field.highestVersion), identity);
-  }
-
-  #write(segment: Segment, group: ClosedGroup): number {
-    const { fileSystem, identity, ring } = this.#parts;
-    return performGroup({ fileSystem, directory: identity.directory, ring }, segment.writableFile, group);
   }
 }

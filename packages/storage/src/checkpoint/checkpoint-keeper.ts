@@ -66,10 +66,17 @@ export class CheckpointKeeper {
   }
 
   /**
-   * A checkpoint that is durable and only has to be named by the last manifest; undefined if reading the log since
-   * the last one takes as little, or if there is no room for it. Everything is committed.
+   * Publishes the last manifest of a store whose log is all durable, with a checkpoint unless reading the log since the
+   * last one takes as little time, or there is no room for one. Throws what publishing throws.
    */
-  beforeClosing(): CheckpointRun | undefined {
+  publishEnd(): void {
+    const run = this.#beforeClosing();
+    if (run === undefined) this.#parts.catalog.publish(true);
+    else run.publish(true);
+  }
+
+  /** A checkpoint that is durable and only has to be named by the last manifest. */
+  #beforeClosing(): CheckpointRun | undefined {
     if (this.#bytesSince() < CHECKPOINT_LOG_BYTES_MIN) return undefined;
     const run = this.begin();
     try {

@@ -115,6 +115,15 @@ export class BackgroundCommit {
     if (failure !== undefined) throw failure;
   }
 
+  /** As {@link finish}, where a failure is known to whoever waited for the group. */
+  settle(): void {
+    try {
+      this.finish();
+    } catch {
+      // Whoever waited was told.
+    }
+  }
+
   /** Lets a runner that is stepped from outside bring in the result of its job. */
   poll(): void {
     this.#runner?.poll();

@@ -62,7 +62,10 @@ export function recoverIndex(source: RecoverySource): RecoveredIndex {
   block.stage(Field.writtenSequence, lastSequence);
   block.stage(Field.durableSequence, lastSequence);
   block.stage(Field.highestVersion, highestVersion);
-  block.stage(Field.bytesOpened, parts.segments.inOrder.reduce((sum, segment) => sum + segment.bytes, 0));
+  block.stage(
+    Field.bytesOpened,
+    parts.segments.inOrder.reduce((sum, segment) => sum + segment.bytes, 0),
+  );
   block.stage(Field.checkpointId, found.checkpointId);
   block.stage(Field.checkpointEndSegment, found.checkpointEnd?.segmentId ?? 0);
   block.stage(Field.checkpointEndBytes, found.checkpointEnd?.bytes ?? 0);

@@ -275,9 +275,7 @@ function requireEnd(segment: Segment, entry: ManifestEntry, { end, endOffset }: 
     throw corrupt(segment.path, 0, `${entry.bytes} bytes of a segment`, 'a shorter file');
   }
   const damage =
-    entry.state === SegmentState.sealed
-      ? judgeFooter(end, endOffset, entry.bytes, segment.seed)
-      : undefined;
+    entry.state === SegmentState.sealed ? judgeFooter(end, endOffset, entry.bytes, segment.seed) : undefined;
   if (damage !== undefined) throw corrupt(segment.path, damage.offset, damage.expected, damage.actual);
 }
 

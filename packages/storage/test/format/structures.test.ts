@@ -137,7 +137,15 @@ const checkpoint: CheckpointHeader = {
 };
 
 const checkpointSegments = [
-  { segmentId: most, slot: 1023, bytes: 2 ** 26, chain: most32, recordCount: most32, deleteCount: 0, garbageUnits: 9 },
+  {
+    segmentId: most,
+    slot: 1023,
+    bytes: 2 ** 26,
+    chain: most32,
+    recordCount: most32,
+    deleteCount: 0,
+    garbageUnits: 9,
+  },
   { segmentId: 1, slot: 0, bytes: 128, chain: 0, recordCount: 0, deleteCount: most32, garbageUnits: 0 },
 ];
 

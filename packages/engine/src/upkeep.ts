@@ -1,0 +1,56 @@
+/**
+ * What keeps the store of an engine small, quick to open and whole, beside what its users do: compaction, checkpoints,
+ * and the check of its files.
+ */
+import type { LogStore } from '@htkv/storage';
+
+import { Checkpointer } from './checkpointer.ts';
+import type { Committer } from './committer.ts';
+import { CompactionSchedule, intervalOf } from './compaction-schedule.ts';
+import type { Environment } from './environment.ts';
+import { Scrubber } from './scrubber.ts';
+import type { CheckedConfig } from './store-config.ts';
+
+export class Upkeep {
+  readonly checkpointer: Checkpointer;
+  readonly compaction: CompactionSchedule;
+  readonly scrubber: Scrubber;
+  readonly #isReadOnly: boolean;
+
+  constructor(store: LogStore, committer: Committer, environment: Environment, config: CheckedConfig) {
+    this.#isReadOnly = config.readOnly;
+    this.scrubber = new Scrubber(store, environment, config);
+    this.checkpointer = new Checkpointer(store, committer, environment);
+    const onRemoved = (): void => {
+      if (config.emitSnapshotAfterCompaction) this.checkpointer.takeQuietly();
+    };
+    this.compaction = new CompactionSchedule(
+      store,
+      environment,
+      committer,
+      intervalOf(config, store),
+      onRemoved,
+    );
+  }
+
+  /** For the thread that has opened the store. */
+  start(): void {
+    if (!this.#isReadOnly) this.scrubber.start();
+  }
+
+  /** To be called after each write. */
+  afterWrite(isBatch: boolean): void {
+    if (isBatch) this.compaction.afterBatch();
+    this.checkpointer.afterWrite();
+  }
+
+  /** Gives up what has not come to its end; the store is about to be closed. */
+  pause(): void {
+    this.checkpointer.close();
+  }
+
+  close(): void {
+    this.compaction.close();
+    this.scrubber.close();
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * Turns in which something is appended: what has to be true before, and what a failure means afterwards.
+ */
+import { CodedError } from '@htkv/base';
+
+import type { Compactor } from './compaction/compactor.ts';
+import { beginWriting, reopenLast } from './continue-log.ts';
+import type { ControlBlock } from './control/control-block.ts';
+import { Field } from './control/store-fields.ts';
+import { storeEnded } from './failure.ts';
+import type { HybridLog } from './log/hybrid-log.ts';
+import { AppendRefused, type RecordAppender } from './record-appender.ts';
+import type { StoreSession } from './session/store-session.ts';
+import type { FailureSettler } from './settle-failure.ts';
+import type { StoreParts } from './store-parts.ts';
+import type { RecordWrite } from './stored-record.ts';
+
+export class WriteTurns {
+  readonly #parts: StoreParts;
+  readonly #log: HybridLog;
+  readonly #appender: RecordAppender;
+  readonly #failures: FailureSettler;
+  readonly #session: StoreSession;
+  readonly #control: ControlBlock;
+  /** What the next segment was called when it was looked whether the log takes too much room. */
+  #segmentIdSeen = 0;
+
+  constructor(
+    parts: StoreParts,
+    log: HybridLog,
+    appender: RecordAppender,
+    failures: FailureSettler,
+    session: StoreSession,
+  ) {
+    this.#parts = parts;
+    this.#log = log;
+    this.#appender = appender;
+    this.#failures = failures;
+    this.#session = session;
+    this.#control = parts.control.block;
+  }
+
+  /** Throws unless writes can be taken: `STORAGE_ENDED`, `STORAGE_READ_ONLY`, `STORAGE_POISONED`. */
+  requireWritable(): void {
+    if (this.#control.get(Field.isClosed) === 1) throw storeEnded();
+    if (this.#parts.isReadOnly) {
+      throw new CodedError('STORAGE_READ_ONLY', 'the store was opened for reading only');
+    }
+    const cause = this.#parts.poison.failure;
+    if (cause === undefined) return;
+    throw new CodedError(
+      'STORAGE_POISONED',
+      'the store takes no writes after a failed write or sync; open it again',
+      { cause },
+    );
+  }
+
+  /** Runs a step that appends, in a turn; a failure means to the store what it means in a write. */
+  run<Result>(step: () => Result): Result {
+    this.#session.enter();
+    try {
+      this.requireWritable();
+      const isFirst = this.#isClean;
+      if (isFirst) reopenLast(this.#parts);
+      try {
+        if (isFirst) beginWriting(this.#parts, this.#log);
+        return step();
+      } catch (error) {
+        throw this.#failures.settle(error);
+      }
+    } finally {
+      this.#session.leave();
+    }
+  }
+
+  /** Publishes a manifest outside of the life of a segment, ready to write behind it. */
+  publish(): void {
+    const isFirst = this.#isClean;
+    this.run(() => {
+      if (!isFirst) this.#parts.catalog.publish(false);
+    });
+  }
+
+  /**
+   * Appends writes, of which there is at least one, in this thread's turn. Whoever comes first after a segment was begun
+   * pays for the room that the log takes, if nobody else has seen to it. Throws what `LogStore.apply` throws.
+   */
+  apply(writes: readonly RecordWrite[], compactor: Compactor): void {
+    if (this.#control.get(Field.nextSegmentId) !== this.#segmentIdSeen) {
+      this.#segmentIdSeen = this.#control.get(Field.nextSegmentId);
+      if (compactor.isPressing) compactor.relieve();
+    }
+    const isFirst = this.#isClean;
+    // A failure to open it again changes nothing.
+    if (isFirst) reopenLast(this.#parts);
+    const valueIdFrom = this.#control.get(Field.nextValueId);
+    try {
+      if (isFirst) beginWriting(this.#parts, this.#log);
+      this.#appender.append(writes);
+    } catch (error) {
+      this.#parts.values.discard(valueIdFrom, this.#control.get(Field.nextValueId));
+      throw error instanceof AppendRefused ? error.cause : this.#failures.settle(error);
+    }
+  }
+
+  get #isClean(): boolean {
+    return this.#control.get(Field.isClean) === 1;
+  }
+}

@@ -45,7 +45,8 @@ export class CompactionSchedule {
     this.#environment = environment;
     this.#committer = committer;
     this.#intervalMs = intervalMs;
-    this.#segmentsSeen = store.segmentsBegun;
+    // The first segment of a store has filled none.
+    this.#segmentsSeen = store.segmentsBegun + (store.progress.lastSequence === 0 ? 1 : 0);
     this.#startTimer();
   }
 
@@ -63,7 +64,7 @@ export class CompactionSchedule {
   afterBatch(): void {
     if (this.#intervalMs === 0 || this.#isRunning) return;
     const { segmentsBegun } = this.#store;
-    if (segmentsBegun === this.#segmentsSeen) return;
+    if (segmentsBegun <= this.#segmentsSeen) return;
     this.#segmentsSeen = segmentsBegun;
     this.#environment.soon(() => this.#runIfDue());
   }

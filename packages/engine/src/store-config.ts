@@ -35,7 +35,8 @@ export interface StoreConfig {
   readonly compactionGarbageRatio?: number | undefined;
   /**
    * Milliseconds for which a deletion is remembered at least, so that an older version that arrives late is stale.
-   * 300,000 unless given.
+   * 300,000 unless given. When it is forgotten after that is each engine's own affair: engines that have to stay equal
+   * to the last deletion, as behind a replicated log, need a grace that no write can be later than, by that log's clock.
    */
   readonly tombstoneGraceMs?: number | undefined;
   /**

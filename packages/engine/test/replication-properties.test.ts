@@ -27,6 +27,9 @@ const value = fc.oneof(
   },
 );
 const version = fc.option(fc.integer({ min: 1, max: 120 }), { nil: undefined, freq: 2 });
+/** The log's clock is far behind that of the machines: deletions are never old enough to be forgotten. */
+const REMEMBERING = { tombstoneGraceMs: Number.MAX_SAFE_INTEGER };
+
 /** The log's clock begins at 1,000 and ticks once a command, so some of these come while the commands run. */
 const expiresAt = fc.option(fc.integer({ min: 990, max: 1_080 }), { nil: undefined });
 const ifVersion = fc.integer({ min: 1, max: 120 });
@@ -104,10 +107,13 @@ test(
             new SimulatedMachine(),
             new SimulatedMachine(),
           ];
-          const engines = [steady.open(), restless.open({ maxSegmentSize: 4_096 })] as const;
+          const engines = [
+            steady.open(REMEMBERING),
+            restless.open({ ...REMEMBERING, maxSegmentSize: 4_096 }),
+          ] as const;
           const log = new ReplicatedLog(engines);
           const joinsAt = place % submissions.length;
-          const third = late.open({ maxSegmentSize: 8_192 });
+          const third = late.open({ ...REMEMBERING, maxSegmentSize: 8_192 });
           for (const [index, submit] of submissions.entries()) {
             if (index === joinsAt) await log.join(third);
             await submit(log);
@@ -125,8 +131,8 @@ test(
           // All three go on alike, also those that were opened again.
           const opened = [
             engines[0],
-            losesPower ? restless.afterPowerLoss().open() : restless.afterKill().open(),
-            losesPower ? late.afterPowerLoss().open() : late.afterKill().open(),
+            losesPower ? restless.afterPowerLoss().open(REMEMBERING) : restless.afterKill().open(REMEMBERING),
+            losesPower ? late.afterPowerLoss().open(REMEMBERING) : late.afterKill().open(REMEMBERING),
           ];
           const handles = opened.map((engine) => new LocalReplication(engine));
           const last = {

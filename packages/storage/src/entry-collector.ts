@@ -5,6 +5,8 @@
  *
  * All of it happens in one turn: what was collected was the truth at one moment.
  */
+import { CodedError } from '@htkv/base';
+
 import { Word, type ControlMemory } from './control/shared-memory.ts';
 import { Field } from './control/store-fields.ts';
 import { RECORD_HEADER_BYTES, RecordFlag, recordLayout, RecordType } from './format/record.ts';
@@ -99,9 +101,12 @@ export class EntryCollector {
     this.#parts = parts;
   }
 
-  /** Up to `limit` keys of the range are looked at. Throws what {@link OrderedIndex.collect} throws. */
+  /**
+   * Up to `limit` keys of the range are looked at; fewer where a record cannot be read, so that what comes before it is
+   * given out. Throws what {@link OrderedIndex.collect} throws, and what reading the first record throws.
+   */
   collect(range: KeyRange, reverse: boolean, limit: number, wantsValues: boolean): CollectedEntries {
-    const { ordered, reader, table, control } = this.#parts;
+    const { ordered, table, control } = this.#parts;
     const count = ordered.collect(range, reverse, limit);
     const entries = new CollectedEntries(count, table, control);
     for (let first = 0; first < count; first += GROUP) {
@@ -109,14 +114,31 @@ export class EntryCollector {
       this.#look(first, inGroup);
       for (let index = 0; index < inGroup; index += 1) {
         if (this.#places[index]! >= 0) this.#take(entries, index, wantsValues);
-        else this.#takeSlowly(entries, first + index, wantsValues);
+        else if (!this.#canTakeSlowly(entries, first + index, wantsValues)) {
+          return this.#endingAt(entries, first + index - 1);
+        }
       }
     }
-    if (count > 0 && count === limit) {
-      reader.open(ordered.addressAt(count - 1));
-      entries.lastKey = reader.copyKey();
-    }
+    return count > 0 && count === limit ? this.#endingAt(entries, count - 1) : entries;
+  }
+
+  /** `entries` with the key at `index` as the last that was looked at. */
+  #endingAt(entries: CollectedEntries, index: number): CollectedEntries {
+    const { ordered, reader } = this.#parts;
+    reader.open(ordered.addressAt(index));
+    entries.lastKey = reader.copyKey();
     return entries;
+  }
+
+  /** As {@link #takeSlowly}; false where a record that is not the first of all cannot be read. */
+  #canTakeSlowly(entries: CollectedEntries, index: number, wantsValues: boolean): boolean {
+    try {
+      this.#takeSlowly(entries, index, wantsValues);
+      return true;
+    } catch (error) {
+      if (index === 0 || !(error instanceof CodedError)) throw error;
+      return false;
+    }
   }
 
   /** Finds the records that are in memory and the newest of their keys. */

@@ -79,8 +79,10 @@ test('a range fails where it meets the entry, and gives everything before it', (
   });
   expect(failure.code).toBe('STORAGE_CORRUPT');
   expect(seen).toEqual(Array.from({ length: 7 }, (_, index) => nameOf(index)));
-  expect(engine.entries({ gt: nameOf(7) }).toArray()).toHaveLength(ENTRIES - 8);
-  expect(engine.entries({ lt: nameOf(7) }).toArray()).toHaveLength(7);
+  expect(engine.entries({ gte: nameOf(9) }).toArray()).toHaveLength(ENTRIES - 9);
+  expect(engine.entries({ lt: nameOf(6) }).toArray()).toHaveLength(6);
+  // A bound is compared with the key that lies beside it.
+  expect(failureOf(() => engine.entries({ gt: nameOf(7) }).toArray()).code).toBe('STORAGE_CORRUPT');
 });
 
 test('the keys cannot be put in order without the damaged one: ranges fail then, again and again, and leave nothing out', () => {

@@ -95,7 +95,10 @@ test('a store is the same with a checkpoint and without', () => {
       memory =
         memory.lockCount === 0 || random.chance(0.5) ? memory.killed() : memory.crash({ random, keep });
       const report = openBothWays(memory, history);
-      expect(report.checkpointRefusal).toBeUndefined();
+      // What compaction has taken away since, a checkpoint cannot show.
+      expect(report.checkpointRefusal ?? 'a segment is gone').toMatch(
+        /a segment is gone|points behind its end/,
+      );
       if (report.checkpointId !== 0) ends.used += 1;
       if (report.checkpointId !== 0 && report.records > 0) ends.moved += 1;
     }

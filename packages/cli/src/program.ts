@@ -4,15 +4,31 @@
  */
 import { Command, CommanderError } from 'commander';
 
-import { dataDirOption, type CommandContext, type CommandDefinition } from './command-context.ts';
+import { addSwitches, dataDirOption, type CommandContext, type CommandDefinition } from './command-context.ts';
+import { addCount } from './commands/count.ts';
 import { addDelete } from './commands/delete.ts';
+import { addExport } from './commands/export.ts';
 import { addGet } from './commands/get.ts';
+import { addHas } from './commands/has.ts';
+import { addImport } from './commands/import.ts';
 import { addList } from './commands/list.ts';
 import { addPut } from './commands/put.ts';
+import { addScan } from './commands/scan.ts';
 import { addSegments } from './commands/segments.ts';
 import { usage } from './failure.ts';
 
-const COMMANDS: readonly CommandDefinition[] = [addPut, addGet, addDelete, addList, addSegments];
+const COMMANDS: readonly CommandDefinition[] = [
+  addPut,
+  addGet,
+  addDelete,
+  addHas,
+  addList,
+  addScan,
+  addCount,
+  addImport,
+  addExport,
+  addSegments,
+];
 
 const MORE_HELP = `
 Keys and values are text as it is typed, or digits with --hex or --base64. A word that begins with a dash
@@ -21,12 +37,13 @@ comes after --, as in: htkvctl get --data-dir ./kv-data -- -1
 Commands that only read create, change and lock nothing, and work beside a service that has the store open.
 
 Exit codes:
-  0  it worked
-  1  it failed
-  2  the command line was wrong
-  3  there is no such key
-  4  another process has the store open for writing
-  5  the store is damaged
+  0    it worked
+  1    it failed
+  2    the command line was wrong
+  3    there is no such key, user or API key
+  4    another process has the store open for writing
+  5    the store is damaged
+  130  it was interrupted, and came to an end where nothing is half done
 
 Example:
   htkvctl put --data-dir ./kv-data greeting hello
@@ -55,8 +72,8 @@ export async function runProgram(
 }
 
 function createProgram(version: string, context: CommandContext, help: string[]): Command {
-  const { stdout, styleHeading } = context;
-  const program = new Command('htkvctl')
+  const { stdout, style } = context;
+  const program = addSwitches(new Command('htkvctl'))
     .description('Look into a Hightower KV store, and change it, from a shell.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
@@ -64,7 +81,7 @@ function createProgram(version: string, context: CommandContext, help: string[])
     .addOption(dataDirOption())
     .enablePositionalOptions()
     .exitOverride()
-    .configureHelp({ styleTitle: styleHeading })
+    .configureHelp({ styleTitle: style.heading })
     .configureOutput({
       writeOut: (text) => help.push(text),
       // Whatever is wrong is told in one line by whoever catches the error.
@@ -72,7 +89,7 @@ function createProgram(version: string, context: CommandContext, help: string[])
       getOutHelpWidth: () => (stdout.isTerminal ? stdout.columns : undefined) ?? 80,
       getOutHasColors: () => true,
     })
-    .addHelpText('after', MORE_HELP.replaceAll(/^.+:$/gm, styleHeading));
+    .addHelpText('after', MORE_HELP.replaceAll(/^.+:$/gm, style.heading));
   for (const addCommand of COMMANDS) addCommand(program, context);
   return program;
 }

@@ -25,6 +25,18 @@ export function damageFound(count: number): CodedError {
   return new CodedError('CLI_DAMAGE_FOUND', `the store is damaged in ${count} ${count === 1 ? 'place' : 'places'}`);
 }
 
+export function passwordWrong(): CodedError {
+  return new CodedError('CLI_PASSWORD_WRONG', 'the old password is wrong, or there is no such user');
+}
+
+export function apiKeyNotFound(): CodedError {
+  return new CodedError('AUTH_API_KEY_NOT_FOUND', 'there is no such API key');
+}
+
+export function userNotFound(): CodedError {
+  return new CodedError('AUTH_USER_NOT_FOUND', 'there is no such user');
+}
+
 /** Somebody was asked, and said no. */
 export function declined(): CodedError {
   return new CodedError('CLI_DECLINED', 'not confirmed; nothing was done');

@@ -5,6 +5,8 @@
 import { Command, CommanderError } from 'commander';
 
 import { addSwitches, dataDirOption, type CommandContext, type CommandDefinition } from './command-context.ts';
+import { addApiKey } from './commands/apikey.ts';
+import { addBench } from './commands/bench.ts';
 import { addCount } from './commands/count.ts';
 import { addDelete } from './commands/delete.ts';
 import { addExport } from './commands/export.ts';
@@ -12,9 +14,11 @@ import { addGet } from './commands/get.ts';
 import { addHas } from './commands/has.ts';
 import { addImport } from './commands/import.ts';
 import { addList } from './commands/list.ts';
+import { addListUsers } from './commands/list-users.ts';
 import { addPut } from './commands/put.ts';
 import { addScan } from './commands/scan.ts';
 import { addSegments } from './commands/segments.ts';
+import { addUser } from './commands/user.ts';
 import { usage } from './failure.ts';
 
 const COMMANDS: readonly CommandDefinition[] = [
@@ -27,7 +31,11 @@ const COMMANDS: readonly CommandDefinition[] = [
   addCount,
   addImport,
   addExport,
+  addBench,
   addSegments,
+  addListUsers,
+  addUser,
+  addApiKey,
 ];
 
 const MORE_HELP = `
@@ -66,7 +74,7 @@ export async function runProgram(
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode !== 0) throw usage(explanation(error, names(program)));
+    if (error.exitCode !== 0) throw usage(explanation(error, names(groupOf(program, argv))));
   }
   for (const text of help) await context.stdout.write(text);
 }
@@ -96,6 +104,12 @@ function createProgram(version: string, context: CommandContext, help: string[])
 
 function names(program: Command): string {
   return program.commands.map((command) => command.name()).join(', ');
+}
+
+/** The command whose commands were to be chosen from: one that has some, as `user` has, or the whole program. */
+function groupOf(program: Command, argv: readonly string[]): Command {
+  const group = program.commands.find((command) => argv.includes(command.name()));
+  return group !== undefined && group.commands.length > 0 ? group : program;
 }
 
 /** What is wrong, in one line, without the words that may be a key or a value. */

@@ -15,7 +15,7 @@ export const ExitCode = {
   notFound: 3,
   /** Another process has the store open for writing. */
   locked: 4,
-  /** The store is damaged. */
+  /** The store, or the backup, is damaged. */
   corrupt: 5,
   /** Somebody interrupted it, and it came to an end where nothing is half done. */
   interrupted: 130,
@@ -31,11 +31,13 @@ export function exitCodeFor(errorCode: string): ExitCode {
     case 'VALIDATION_RANGE':
       return ExitCode.usage;
     case 'CLI_KEY_NOT_FOUND':
+    case 'CLI_PLACE_NOT_FOUND':
     case 'AUTH_USER_NOT_FOUND':
     case 'AUTH_API_KEY_NOT_FOUND':
       return ExitCode.notFound;
     case 'STORAGE_LOCKED':
       return ExitCode.locked;
+    case 'CLI_BACKUP_DAMAGED':
     case 'CLI_DAMAGE_FOUND':
     case 'STORAGE_CORRUPT':
       return ExitCode.corrupt;

@@ -37,6 +37,18 @@ export function userNotFound(): CodedError {
   return new CodedError('AUTH_USER_NOT_FOUND', 'there is no such user');
 }
 
+/** A store without its manifest: only what lies in the other files can be told. */
+export function noManifest(directory: string): CodedError {
+  return new CodedError('CLI_DAMAGE_FOUND', `the store in ${directory} has no manifest`, {
+    details: { path: directory },
+  });
+}
+
+/** Something that was asked for by its place is not there. */
+export function noSuchPlace(what: string): CodedError {
+  return new CodedError('CLI_PLACE_NOT_FOUND', `there is no ${what}`);
+}
+
 /** Somebody was asked, and said no. */
 export function declined(): CodedError {
   return new CodedError('CLI_DECLINED', 'not confirmed; nothing was done');

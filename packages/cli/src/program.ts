@@ -6,18 +6,27 @@ import { Command, CommanderError } from 'commander';
 
 import { addSwitches, dataDirOption, type CommandContext, type CommandDefinition } from './command-context.ts';
 import { addApiKey } from './commands/apikey.ts';
+import { addBackup } from './commands/backup.ts';
 import { addBench } from './commands/bench.ts';
+import { addCheck } from './commands/check.ts';
 import { addCount } from './commands/count.ts';
 import { addDelete } from './commands/delete.ts';
 import { addExport } from './commands/export.ts';
 import { addGet } from './commands/get.ts';
 import { addHas } from './commands/has.ts';
 import { addImport } from './commands/import.ts';
+import { addInspect } from './commands/inspect.ts';
+import { addKeys } from './commands/keys.ts';
 import { addList } from './commands/list.ts';
 import { addListUsers } from './commands/list-users.ts';
 import { addPut } from './commands/put.ts';
+import { addRestore } from './commands/restore.ts';
+import { addSalvage } from './commands/salvage.ts';
 import { addScan } from './commands/scan.ts';
 import { addSegments } from './commands/segments.ts';
+import { addSpace } from './commands/space.ts';
+import { addStats } from './commands/stats.ts';
+import { addUnlock } from './commands/unlock.ts';
 import { addUser } from './commands/user.ts';
 import { usage } from './failure.ts';
 
@@ -28,11 +37,20 @@ const COMMANDS: readonly CommandDefinition[] = [
   addHas,
   addList,
   addScan,
+  addKeys,
   addCount,
   addImport,
   addExport,
   addBench,
+  addStats,
   addSegments,
+  addSpace,
+  addInspect,
+  addCheck,
+  addSalvage,
+  addBackup,
+  addRestore,
+  addUnlock,
   addListUsers,
   addUser,
   addApiKey,
@@ -50,7 +68,7 @@ Exit codes:
   2    the command line was wrong
   3    there is no such key, user or API key
   4    another process has the store open for writing
-  5    the store is damaged
+  5    the store, or the backup, is damaged
   130  it was interrupted, and came to an end where nothing is half done
 
 Example:

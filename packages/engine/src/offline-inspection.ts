@@ -29,8 +29,16 @@ import { SingleNodeEngine } from './single-node-engine.ts';
  * `STORAGE_NOT_FOUND`, `STORAGE_FOREIGN_FILE`, `STORAGE_FORMAT_UNSUPPORTED` or `STORAGE_IO`. O(bytes).
  */
 export function* checkFiles(dataDir: string): Generator<CheckStep, CheckTotals, undefined> {
-  const totals = yield* checkStore(new NodeFileSystem(), dataDir);
-  const finding = openingFinding(dataDir);
+  let isSound = true;
+  const steps = checkStore(new NodeFileSystem(), dataDir);
+  let step = steps.next();
+  for (; step.done !== true; step = steps.next()) {
+    if (step.value.findings.some(({ severity }) => severity === 'damage')) isSound = false;
+    yield step.value;
+  }
+  const totals = step.value;
+  // What is known to be damaged does not open, and would only be found once more.
+  const finding = isSound ? openingFinding(dataDir) : undefined;
   const findings = finding === undefined ? [] : [finding];
   yield { path: dataDir, doneBytes: totals.bytes, totalBytes: totals.bytes, findings };
   return totals;

@@ -2,7 +2,16 @@
  * A new store that appears whole or not at all: it is built in a directory beside its place, checked, and moved there
  * at the end. Whatever ends the command before, the place stays as it was.
  */
-import { closeSync, fsyncSync, mkdtempSync, openSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+} from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 
 import { checkFiles, errorCode, SingleNodeEngine } from '@htkv/engine';

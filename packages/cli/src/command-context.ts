@@ -8,6 +8,7 @@ import type { ByteEncoding } from './byte-encoding.ts';
 import type { Style } from './colours.ts';
 import type { ConfigFile } from './config-file.ts';
 import { chooseDataDir } from './data-dir.ts';
+import type { ExitCode } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import type { Output } from './output.ts';
 
@@ -23,6 +24,8 @@ export interface CommandContext {
   readonly isQuiet: boolean;
   /** What need not be typed every time. */
   readonly config: ConfigFile;
+  /** Runs another command in a world of its own, to its exit code. Never rejects. */
+  readonly runWords: (words: readonly string[], io: Io) => Promise<ExitCode>;
 }
 
 /** Adds a command to the program. */
@@ -79,11 +82,7 @@ export function encodingOf(options: EncodingOptions): ByteEncoding {
 }
 
 /** The directory that `command` is to work on. `argument` is the one among its arguments, for commands that take it. */
-export function dataDirOf(
-  command: Command,
-  { io, config }: CommandContext,
-  argument?: string,
-): string {
+export function dataDirOf(command: Command, { io, config }: CommandContext, argument?: string): string {
   const option = command.opts<{ dataDir?: string }>().dataDir;
   let globalOption: string | undefined;
   for (let parent = command.parent; parent !== null; parent = parent.parent) {

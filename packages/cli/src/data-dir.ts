@@ -16,11 +16,7 @@ export interface NamedDirectories {
  * The directory that is meant: what the command line says, else the environment, else the configuration file. Throws
  * `CLI_USAGE`.
  */
-export function chooseDataDir(
-  named: NamedDirectories,
-  env: Io['env'],
-  configured?: string,
-): string {
+export function chooseDataDir(named: NamedDirectories, env: Io['env'], configured?: string): string {
   const given = [named.argument, named.option, named.globalOption].filter(
     (directory) => directory !== undefined,
   );

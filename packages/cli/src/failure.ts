@@ -22,7 +22,10 @@ export function interrupted(): CodedError {
 
 /** What a check of a store has come to. */
 export function damageFound(count: number): CodedError {
-  return new CodedError('CLI_DAMAGE_FOUND', `the store is damaged in ${count} ${count === 1 ? 'place' : 'places'}`);
+  return new CodedError(
+    'CLI_DAMAGE_FOUND',
+    `the store is damaged in ${count} ${count === 1 ? 'place' : 'places'}`,
+  );
 }
 
 export function passwordWrong(): CodedError {

@@ -47,7 +47,9 @@ export class SizeHistogram {
   lines(): string[] {
     const { classes } = this;
     const most = Math.max(1, ...classes.map(({ count }) => count));
-    const ranges = classes.map(({ from, to }) => (from === to ? grouped(from) : `${grouped(from)}-${grouped(to)}`));
+    const ranges = classes.map(({ from, to }) =>
+      from === to ? grouped(from) : `${grouped(from)}-${grouped(to)}`,
+    );
     const width = Math.max(0, ...ranges.map((range) => range.length));
     return classes.map(({ count }, index) => {
       const range = ranges[index]!.padStart(width);

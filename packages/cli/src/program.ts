@@ -4,11 +4,17 @@
  */
 import { Command, CommanderError } from 'commander';
 
-import { addSwitches, dataDirOption, type CommandContext, type CommandDefinition } from './command-context.ts';
+import {
+  addSwitches,
+  dataDirOption,
+  type CommandContext,
+  type CommandDefinition,
+} from './command-context.ts';
 import { addApiKey } from './commands/apikey.ts';
 import { addBackup } from './commands/backup.ts';
 import { addBench } from './commands/bench.ts';
 import { addCheck } from './commands/check.ts';
+import { addCompletion } from './commands/completion.ts';
 import { addCount } from './commands/count.ts';
 import { addDelete } from './commands/delete.ts';
 import { addExport } from './commands/export.ts';
@@ -24,6 +30,7 @@ import { addRestore } from './commands/restore.ts';
 import { addSalvage } from './commands/salvage.ts';
 import { addScan } from './commands/scan.ts';
 import { addSegments } from './commands/segments.ts';
+import { addShell } from './commands/shell.ts';
 import { addSpace } from './commands/space.ts';
 import { addStats } from './commands/stats.ts';
 import { addUnlock } from './commands/unlock.ts';
@@ -54,6 +61,8 @@ const COMMANDS: readonly CommandDefinition[] = [
   addListUsers,
   addUser,
   addApiKey,
+  addShell,
+  addCompletion,
 ];
 
 const MORE_HELP = `

@@ -8,7 +8,7 @@ import { readConfigFile } from './config-file.ts';
 import { ExitCode, exitCodeFor } from './exit-codes.ts';
 import { errorLine, reportedCode } from './failure.ts';
 import type { Io } from './io.ts';
-import { Output, ReaderGone } from './output.ts';
+import { AlreadyTold, Output, ReaderGone } from './output.ts';
 import { runProgram } from './program.ts';
 import { switchesOf } from './switches.ts';
 
@@ -37,12 +37,19 @@ async function attempt(
     const config = readConfigFile(io.env);
     const { isQuiet, isPlain } = switchesOf(argv, config);
     const style = styleOf(io.stdout, io.env, isPlain);
-    await runProgram(argv, version, { ...world, style, isQuiet, config });
+    await runProgram(argv, version, {
+      ...world,
+      style,
+      isQuiet,
+      config,
+      runWords: (words, anotherIo) => run(words, anotherIo, version),
+    });
     await stdout.flush();
     await quietly(() => stderr.flush());
     return ExitCode.ok;
   } catch (error) {
     if (error instanceof ReaderGone) return ExitCode.ok;
+    if (error instanceof AlreadyTold) return error.exitCode;
     await quietly(() => stdout.flush());
     await quietly(() => stderr.write(errorLine(error)));
     await quietly(() => stderr.flush());

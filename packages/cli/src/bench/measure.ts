@@ -30,7 +30,8 @@ export async function measure(
     const end = performance.now();
     latencies.add((end - start) * 1000);
     elapsedMs = end - began;
-    if (isDone && latencies.count % STEPS_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+    if (isDone && latencies.count % STEPS_PER_TURN === 0)
+      await new Promise((resolve) => setImmediate(resolve));
   } while (elapsedMs < milliseconds && !signal.aborted);
   return latencies.summary(operations, elapsedMs);
 }

@@ -46,7 +46,9 @@ export const addApiKey: CommandDefinition = (program, context) => {
 function describeCreate(create: Command, context: CommandContext): void {
   create
     .summary('make an API key')
-    .description('Make an API key of a user and print its token, which is stored nowhere and never shown again.')
+    .description(
+      'Make an API key of a user and print its token, which is stored nowhere and never shown again.',
+    )
     .argument('<user>', 'name or id')
     .option('--label <label>', 'what people call the key')
     .option('--scope <scope>', 'what the key is for; may be repeated', gathered)
@@ -66,7 +68,9 @@ function describeCreate(create: Command, context: CommandContext): void {
 function describeList(list: Command, context: CommandContext): void {
   list
     .summary('print the API keys of a user')
-    .description('Print the API keys of a user, expired ones too: a table on a terminal, plain lines elsewhere.')
+    .description(
+      'Print the API keys of a user, expired ones too: a table on a terminal, plain lines elsewhere.',
+    )
     .argument('<user>', 'name or id')
     .addOption(masterKeyOption())
     .addOption(jsonOption('one line of JSON for each key'))
@@ -81,7 +85,9 @@ function describeList(list: Command, context: CommandContext): void {
 function describeRotate(rotate: Command, context: CommandContext): void {
   rotate
     .summary('give an API key a new token')
-    .description('Give an API key a new token and print it. The old one stays valid for the overlap, an hour.')
+    .description(
+      'Give an API key a new token and print it. The old one stays valid for the overlap, an hour.',
+    )
     .argument('<key-id>', 'as apikey list prints it')
     .option('--overlap-ms <count>', 'how long the old token stays valid; 0 ends it now', wholeNumber)
     .addOption(masterKeyOption())

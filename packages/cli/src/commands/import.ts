@@ -67,7 +67,8 @@ export const addImport: CommandDefinition = (program, context) => {
           await context.stdout.write(`${JSON.stringify(shown)}\n`);
         } else await say(context, `${entries} entries imported${staleWords(count)}`);
       } catch (error) {
-        if (done > 0) await say(context, `${done} entries of the file are on disk: go on with --skip ${done}`);
+        if (done > 0)
+          await say(context, `${done} entries of the file are on disk: go on with --skip ${done}`);
         throw error;
       }
     });

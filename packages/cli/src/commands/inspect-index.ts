@@ -18,7 +18,9 @@ const EXAMPLE = `htkvctl inspect index ./kv-data`;
 export function describeInspectIndex(inspect: Command, context: CommandContext): void {
   addStoreCommand(inspect, 'index', EXAMPLE)
     .summary('print how large the index is, and how long it takes to build')
-    .description('Open the store for reading, which builds the index from the log, and print what that came to.')
+    .description(
+      'Open the store for reading, which builds the index from the log, and print what that came to.',
+    )
     .argument('[dir]', 'directory of the store, in place of --data-dir')
     .addOption(jsonOption('one line of JSON'))
     .action(async (directory: string | undefined, words: JsonOption, command: Command) => {

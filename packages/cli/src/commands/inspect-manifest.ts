@@ -19,7 +19,9 @@ const EXAMPLE = `htkvctl inspect manifest ./kv-data`;
 export function describeInspectManifest(inspect: Command, context: CommandContext): void {
   addStoreCommand(inspect, 'manifest', EXAMPLE)
     .summary('print what the manifest says')
-    .description('Print what the newest manifest that checks out says: which segments make up the log, and how much.')
+    .description(
+      'Print what the newest manifest that checks out says: which segments make up the log, and how much.',
+    )
     .argument('[dir]', 'directory of the store, in place of --data-dir')
     .addOption(jsonOption('the manifest as one line of JSON'))
     .action(async (directory: string | undefined, words: JsonOption, command: Command) => {

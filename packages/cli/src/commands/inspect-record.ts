@@ -49,7 +49,8 @@ export function describeInspectRecord(inspect: Command, context: CommandContext)
     .action(async (directory: string | undefined, words: RecordWords, command: Command) => {
       const dataDir = dataDirOf(command, context, directory);
       const encoding = encodingOf(words);
-      if ((words.key === undefined) === (words.at === undefined)) throw usage('expected either --key or --at');
+      if ((words.key === undefined) === (words.at === undefined))
+        throw usage('expected either --key or --at');
       const found =
         words.at === undefined
           ? recordsWithKey(dataDir, keyArgument(words.key ?? '', encoding))

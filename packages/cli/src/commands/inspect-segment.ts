@@ -56,7 +56,8 @@ async function printSummary(
   const records = walk.groups.reduce((sum, group) => sum + group.records.length, 0);
   const groups = walk.groups.length;
   const isSealed = footer !== undefined;
-  const ends = walk.end.kind === 'complete' ? undefined : `${walk.end.expected} expected, ${walk.end.actual} found`;
+  const ends =
+    walk.end.kind === 'complete' ? undefined : `${walk.end.expected} expected, ${walk.end.actual} found`;
   if (words.json === true) {
     const shown = {
       segment: segmentId,
@@ -94,7 +95,11 @@ async function printSummary(
   await stdout.write(factsOf(facts, style));
 }
 
-async function printGroups({ stdout }: CommandContext, words: JsonOption, reading: SegmentReading): Promise<void> {
+async function printGroups(
+  { stdout }: CommandContext,
+  words: JsonOption,
+  reading: SegmentReading,
+): Promise<void> {
   for (const { trailer, records, end } of reading.walk.groups) {
     const { groupStart, firstSequence, lastSequence, durableSegmentId, durableBytes } = trailer;
     const shown = {

@@ -13,7 +13,9 @@ htkvctl inspect record --data-dir ./kv-data --key greeting`;
 export const addInspect: CommandDefinition = (program, context) => {
   const inspect: Command = addCommand(program, 'inspect', EXAMPLE)
     .summary('look into the files of a store')
-    .description('Look into the files of a store as they are. Changes nothing, and works on a damaged store.');
+    .description(
+      'Look into the files of a store as they are. Changes nothing, and works on a damaged store.',
+    );
   describeInspectManifest(inspect, context);
   describeInspectSegment(inspect, context);
   describeInspectRecord(inspect, context);

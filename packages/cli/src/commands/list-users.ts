@@ -65,7 +65,8 @@ async function print(
     ]);
     await stdout.write(await tableOf(columns, rows, style));
   } else {
-    for (const { username, userId } of users) await stdout.write(`${withoutControls(username)} (${userId})\n`);
+    for (const { username, userId } of users)
+      await stdout.write(`${withoutControls(username)} (${userId})\n`);
   }
 }
 

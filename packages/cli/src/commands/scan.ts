@@ -46,7 +46,10 @@ export const addScan: CommandDefinition = (program, context) => {
       const isKeysOnly = options.keysOnly === true;
       const page = await readStore(dataDirOf(command, context), (engine) =>
         isKeysOnly
-          ? engine.keys(range).toArray().map((key) => [key, undefined] as const)
+          ? engine
+              .keys(range)
+              .toArray()
+              .map((key) => [key, undefined] as const)
           : engine.entries(range).toArray(),
       );
       const shown = page.slice(0, limit);

@@ -47,12 +47,16 @@ export const addUnlock: CommandDefinition = (program, context) => {
         const who = describe(seen);
         if (seen.verdict === 'held') throw stillHeld(dataDir, who, seen);
         if (seen.verdict === 'gone') {
-          await print('gone', `the lock of ${who}, which is gone: whoever opens the store next takes it over`);
+          await print(
+            'gone',
+            `the lock of ${who}, which is gone: whoever opens the store next takes it over`,
+          );
           return;
         }
         await say(context, `the lock of ${who}, which cannot be looked at from here`);
         await confirmOrRefuse(context, 'Is it certain that this process is gone?', words.yes === true);
-        if (!removeLockFile(dataDir, seen)) throw stillHeld(dataDir, 'another process, since a moment ago', seen);
+        if (!removeLockFile(dataDir, seen))
+          throw stillHeld(dataDir, 'another process, since a moment ago', seen);
         await print('removed', 'removed');
       },
     );
@@ -64,7 +68,11 @@ function describe({ pid, host, since }: LockSurvey): string {
 }
 
 function stillHeld(dataDir: string, who: string, { pid, host, since }: LockSurvey): CodedError {
-  return new CodedError('STORAGE_LOCKED', `directory ${dataDir} is in use by ${who}; end that process first`, {
-    details: { path: dataDir, pid, host, since },
-  });
+  return new CodedError(
+    'STORAGE_LOCKED',
+    `directory ${dataDir} is in use by ${who}; end that process first`,
+    {
+      details: { path: dataDir, pid, host, since },
+    },
+  );
 }

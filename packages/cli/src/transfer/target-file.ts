@@ -57,7 +57,7 @@ export class TargetFile {
   write(piece: Uint8Array | string): void {
     const bytes = typeof piece === 'string' ? new TextEncoder().encode(piece) : piece;
     try {
-      for (let offset = 0; offset < bytes.length; ) {
+      for (let offset = 0; offset < bytes.length;) {
         offset += writeSync(this.#descriptor, bytes, offset);
       }
     } catch (error) {

@@ -26,7 +26,7 @@ export interface PlacedEntry {
   readonly end: number;
 }
 
-const ENCODINGS: readonly unknown[] = ['utf8', 'hex', 'base64'];
+const ENCODINGS: ReadonlySet<unknown> = new Set(['utf8', 'hex', 'base64']);
 
 /** The entry that a decoded object means. `place` says in the error where it stands. Throws `CLI_INPUT`. */
 export function entryFrom(decoded: unknown, place: string): TransferEntry {
@@ -35,7 +35,7 @@ export function entryFrom(decoded: unknown, place: string): TransferEntry {
   }
   const members: Readonly<Record<string, unknown>> = { ...decoded };
   const encoding = members['encoding'] ?? 'utf8';
-  if (!ENCODINGS.includes(encoding)) throw malformedInput(place, "encoding to be 'utf8', 'hex' or 'base64'");
+  if (!ENCODINGS.has(encoding)) throw malformedInput(place, "encoding to be 'utf8', 'hex' or 'base64'");
   const key = bytesOf(members['key'], encoding as ByteEncoding, 'key', place);
   const value = bytesOf(members['value'], encoding as ByteEncoding, 'value', place);
   if (key.length > KEY_BYTES_MAX) throw malformedInput(place, `a key of at most ${KEY_BYTES_MAX} bytes`);

@@ -43,7 +43,13 @@ export interface CheckTotals {
   readonly values: number;
 }
 
-type Report = (severity: CheckFinding['severity'], path: string, offset: number, expected: string, actual: string) => void;
+type Report = (
+  severity: CheckFinding['severity'],
+  path: string,
+  offset: number,
+  expected: string,
+  actual: string,
+) => void;
 
 /** Steps file by file. Throws as {@link surveyStore} does, and `STORAGE_IO`. O(bytes). */
 export function* checkStore(
@@ -110,7 +116,12 @@ export function* checkStore(
 }
 
 /** Returns the offset up to which groups belong to the log. */
-function checkSegment(report: Report, manifest: Manifest, entry: ManifestEntry, reading: SegmentReading): number {
+function checkSegment(
+  report: Report,
+  manifest: Manifest,
+  entry: ManifestEntry,
+  reading: SegmentReading,
+): number {
   const { path, header, walk, footer } = reading;
   const isSame = equalBytes(header.identity.storeId, manifest.identity.storeId);
   if (!isSame || header.segmentId !== entry.segmentId || header.slot !== entry.slot) {
@@ -133,7 +144,11 @@ function checkSegment(report: Report, manifest: Manifest, entry: ManifestEntry, 
 }
 
 /** The segment that was being written: what lies above every proof may be a write that was cut short. */
-function checkOpenEnd(report: Report, entry: ManifestEntry, { path, seed, bytes, walk }: SegmentReading): number {
+function checkOpenEnd(
+  report: Report,
+  entry: ManifestEntry,
+  { path, seed, bytes, walk }: SegmentReading,
+): number {
   const [first, ...others] = walk.broken;
   const end: ScanEnd =
     first === undefined

@@ -3,11 +3,7 @@
  * checksum holds says where the log goes on, and of what lies between, each record is judged by its own checksum. For
  * tools that look at a store from outside; a running store stops at the first bad byte.
  */
-import {
-  COMMIT_TRAILER_BYTES,
-  decodeCommitTrailer,
-  type CommitTrailer,
-} from '../format/commit-trailer.ts';
+import { COMMIT_TRAILER_BYTES, decodeCommitTrailer, type CommitTrailer } from '../format/commit-trailer.ts';
 import { UNIT_BYTES } from '../format/geometry.ts';
 import {
   checkRecord,
@@ -80,7 +76,7 @@ function nextTrailer(
 function soundRecords(bytes: Uint8Array, seed: number, from: number, end: number): number[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const found: number[] = [];
-  for (let offset = from; offset + UNIT_BYTES <= end; ) {
+  for (let offset = from; offset + UNIT_BYTES <= end;) {
     const isRecord = decodes(view, offset) && isSoundRecord(bytes, view, seed, offset);
     if (isRecord) found.push(offset);
     offset += isRecord ? itemBytes(view, offset) : UNIT_BYTES;

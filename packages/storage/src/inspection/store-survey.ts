@@ -44,8 +44,7 @@ export function surveyStore(fileSystem: FileSystem, directory: string): StoreSur
   if (!isStore) throw storeMissing(directory);
   const generations = files.flatMap(({ kind, id }) => (kind === 'manifest' && id !== undefined ? [id] : []));
   const { manifest, damaged } = scanManifests(fileSystem, directory, generations);
-  const manifestPath =
-    manifest && fileSystem.join(directory, storeFileName('manifest', manifest.generation));
+  const manifestPath = manifest && fileSystem.join(directory, storeFileName('manifest', manifest.generation));
   return { directory, files, manifest, manifestPath, damagedManifest: damaged };
 }
 

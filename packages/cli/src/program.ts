@@ -72,12 +72,12 @@ comes after --, as in: htkvctl get --data-dir ./kv-data -- -1
 Commands that only read create, change and lock nothing, and work beside a service that has the store open.
 
 Exit codes:
-  0    it worked
-  1    it failed
-  2    the command line was wrong
-  3    there is no such key, user or API key
-  4    another process has the store open for writing
-  5    the store, or the backup, is damaged
+  0  it worked
+  1  it failed
+  2  the command line was wrong
+  3  there is no such key, user or API key
+  4  another process has the store open for writing
+  5  the store, or the backup, is damaged
   130  it was interrupted, and came to an end where nothing is half done
 
 Example:

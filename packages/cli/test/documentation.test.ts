@@ -16,7 +16,7 @@ const packageDirectory = join(import.meta.dirname, '..');
 const readme = readFileSync(join(packageDirectory, 'README.md'), 'utf8');
 
 test('the exit codes of the page are those of the code', () => {
-  const listed = Array.from(readme.matchAll(/^\| (\d) \| `(\w+)` \|/gm), ([, number, name]) => [
+  const listed = Array.from(readme.matchAll(/^\| (\d+) \| `(\w+)` \|/gm), ([, number, name]) => [
     name,
     Number(number),
   ]);
@@ -25,7 +25,7 @@ test('the exit codes of the page are those of the code', () => {
 
 test('the exit codes of the help are those of the code', async () => {
   const { stdout } = await runCommand(['--help']);
-  const listed = Array.from(stdout.matchAll(/^ {2}(\d) {2}/gm), ([, number]) => Number(number));
+  const listed = Array.from(stdout.matchAll(/^ {2}(\d+) {2}/gm), ([, number]) => Number(number));
   expect(listed).toEqual(Object.values(ExitCode));
 });
 

@@ -1,6 +1,6 @@
 /**
  * A backup: one file with a line that says what it is, the entries as a sequence of CBOR maps, and a line with their
- * number and the SHA-256 of everything before it. Both lines have a fixed length, so the end is checked before
+ * number and the SHA-256 of everything before it, the number included. Both lines have a fixed length, so the end is checked before
  * anything is believed, and a file that broke off is told from a whole one.
  */
 import { createHash, type Hash } from 'node:crypto';
@@ -13,7 +13,12 @@ import { inputFailure } from '../failure.ts';
 export const BACKUP_START = 'htkv-backup 1\n';
 
 const END_FORM = /^\nhtkv-backup-end (\d{16}) ([0-9a-f]{64})\n$/;
-const END_BYTES = `\nhtkv-backup-end ${'0'.repeat(16)} ${'0'.repeat(64)}\n`.length;
+const END_BYTES = endStart(0).length + 65;
+
+/** The last line up to the digest. */
+function endStart(entries: number): string {
+  return `\nhtkv-backup-end ${String(entries).padStart(16, '0')} `;
+}
 
 /** Gathers the digest of a backup while it is written or read. */
 export function backupDigest(): Hash {
@@ -22,7 +27,8 @@ export function backupDigest(): Hash {
 
 /** The last line, for `entries` entries and a digest of all before it. */
 export function backupEnd(entries: number, digest: Hash): string {
-  return `\nhtkv-backup-end ${String(entries).padStart(16, '0')} ${digest.digest('hex')}\n`;
+  const start = endStart(entries);
+  return `${start}${digest.update(start).digest('hex')}\n`;
 }
 
 export interface VerifiedBackup {
@@ -39,23 +45,24 @@ export async function verifyBackup(
 ): Promise<VerifiedBackup> {
   try {
     const bytes = statSync(path).size;
-    const endStart = bytes - END_BYTES;
-    if (endStart < BACKUP_START.length) throw notWhole(path);
+    const bodyEnd = bytes - END_BYTES;
+    if (bodyEnd < BACKUP_START.length) throw notWhole(path);
     const start = await textOf(path, 0, BACKUP_START.length);
-    const said = END_FORM.exec(await textOf(path, endStart, bytes));
+    const said = END_FORM.exec(await textOf(path, bodyEnd, bytes));
     if (start !== BACKUP_START || said === null) throw notWhole(path);
     const digest = backupDigest();
     let done = 0;
-    for await (const chunk of createReadStream(path, { end: endStart - 1 })) {
+    for await (const chunk of createReadStream(path, { end: bodyEnd - 1 })) {
       digest.update(chunk as Uint8Array);
       done += (chunk as Uint8Array).length;
       await onBytes(done, bytes);
     }
+    digest.update(endStart(Number(said[1])));
     if (digest.digest('hex') !== said[2]) throw notWhole(path);
     const body = (): AsyncIterable<Uint8Array> =>
-      endStart === BACKUP_START.length
+      bodyEnd === BACKUP_START.length
         ? nothing()
-        : createReadStream(path, { start: BACKUP_START.length, end: endStart - 1 });
+        : createReadStream(path, { start: BACKUP_START.length, end: bodyEnd - 1 });
     return { entries: Number(said[1]), bytes, body };
   } catch (error) {
     if (error instanceof CodedError || errorCode(error) === undefined) throw error;

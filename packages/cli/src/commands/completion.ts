@@ -6,7 +6,7 @@ import { addCommand, type CommandDefinition } from '../command-context.ts';
 
 type Shell = 'bash' | 'zsh' | 'fish';
 
-const EXAMPLE = `source <(htkvctl completion bash)
+const EXAMPLE = `htkvctl completion bash > ~/.local/share/bash-completion/completions/htkvctl
 htkvctl completion zsh > ~/.zfunc/_htkvctl
 htkvctl completion fish > ~/.config/fish/completions/htkvctl.fish`;
 

@@ -22,8 +22,8 @@ interface SalvageCount {
 
 const BATCH_WRITES = 1024;
 const BATCH_BYTES = 1024 * 1024;
-const EXAMPLE = `htkvctl check ./kv-data
-htkvctl salvage ./kv-data ./kv-saved`;
+const EXAMPLE = `htkvctl salvage ./kv-data ./kv-saved
+htkvctl check ./kv-saved`;
 
 export const addSalvage: CommandDefinition = (program, context) => {
   addCommand(program, 'salvage', EXAMPLE)

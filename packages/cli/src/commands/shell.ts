@@ -151,8 +151,9 @@ async function ask(
     if (!ended.signal.aborted) throw error;
     return ended.signal.reason === 'line' ? '' : undefined;
   } finally {
+    const isCut = ended.signal.aborted;
     lines.close();
-    if (ended.signal.reason !== undefined) io.stdout.write(new TextEncoder().encode('\n'), () => undefined);
+    if (isCut) io.stdout.write(new TextEncoder().encode('\n'), () => undefined);
   }
 }
 

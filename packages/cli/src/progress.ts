@@ -6,6 +6,8 @@ import type { CommandContext } from './command-context.ts';
 
 const INTERVAL_MS = 100;
 const BAR_CELLS = 24;
+/** Of a terminal that says nothing, or 0, about its width. */
+const COLUMNS_USUAL = 80;
 const CLEAR = '\r\u001b[K';
 
 export interface Progress {
@@ -25,7 +27,7 @@ export function progressOf({ stderr, isQuiet }: CommandContext, now: () => numbe
       if (!isVisible || now() < nextMs) return;
       nextMs = now() + INTERVAL_MS;
       isShown = true;
-      await stderr.write(`${CLEAR}${progressLine(done, total, words, stderr.columns ?? 80)}`);
+      await stderr.write(`${CLEAR}${progressLine(done, total, words, stderr.columns || COLUMNS_USUAL)}`);
       await stderr.flush();
     },
     end: async () => {

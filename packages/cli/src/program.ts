@@ -10,60 +10,8 @@ import {
   type CommandContext,
   type CommandDefinition,
 } from './command-context.ts';
-import { addApiKey } from './commands/apikey.ts';
-import { addBackup } from './commands/backup.ts';
-import { addBench } from './commands/bench.ts';
-import { addCheck } from './commands/check.ts';
-import { addCompletion } from './commands/completion.ts';
-import { addCount } from './commands/count.ts';
-import { addDelete } from './commands/delete.ts';
-import { addExport } from './commands/export.ts';
-import { addGet } from './commands/get.ts';
-import { addHas } from './commands/has.ts';
-import { addImport } from './commands/import.ts';
-import { addInspect } from './commands/inspect.ts';
-import { addKeys } from './commands/keys.ts';
-import { addList } from './commands/list.ts';
-import { addListUsers } from './commands/list-users.ts';
-import { addPut } from './commands/put.ts';
-import { addRestore } from './commands/restore.ts';
-import { addSalvage } from './commands/salvage.ts';
-import { addScan } from './commands/scan.ts';
-import { addSegments } from './commands/segments.ts';
-import { addShell } from './commands/shell.ts';
-import { addSpace } from './commands/space.ts';
-import { addStats } from './commands/stats.ts';
-import { addUnlock } from './commands/unlock.ts';
-import { addUser } from './commands/user.ts';
+import { neededCommands } from './command-list.ts';
 import { usage } from './failure.ts';
-
-const COMMANDS: readonly CommandDefinition[] = [
-  addPut,
-  addGet,
-  addDelete,
-  addHas,
-  addList,
-  addScan,
-  addKeys,
-  addCount,
-  addImport,
-  addExport,
-  addBench,
-  addStats,
-  addSegments,
-  addSpace,
-  addInspect,
-  addCheck,
-  addSalvage,
-  addBackup,
-  addRestore,
-  addUnlock,
-  addListUsers,
-  addUser,
-  addApiKey,
-  addShell,
-  addCompletion,
-];
 
 const MORE_HELP = `
 Keys and values are text as it is typed, or digits with --hex or --base64. A word that begins with a dash
@@ -95,7 +43,7 @@ export async function runProgram(
   context: CommandContext,
 ): Promise<void> {
   const help: string[] = [];
-  const program = createProgram(version, context, help);
+  const program = createProgram(version, context, help, await neededCommands(argv));
   try {
     if (argv.length === 0) throw usage(`expected a command: ${names(program)}; see htkvctl --help`);
     await program.parseAsync(argv, { from: 'user' });
@@ -106,7 +54,12 @@ export async function runProgram(
   for (const text of help) await context.stdout.write(text);
 }
 
-function createProgram(version: string, context: CommandContext, help: string[]): Command {
+function createProgram(
+  version: string,
+  context: CommandContext,
+  help: string[],
+  commands: readonly CommandDefinition[],
+): Command {
   const { stdout, style } = context;
   const program = addSwitches(new Command('htkvctl'))
     .description('Look into a Hightower KV store, and change it, from a shell.')
@@ -125,7 +78,7 @@ function createProgram(version: string, context: CommandContext, help: string[])
       getOutHasColors: () => true,
     })
     .addHelpText('after', MORE_HELP.replaceAll(/^.+:$/gm, style.heading));
-  for (const addCommand of COMMANDS) addCommand(program, context);
+  for (const addCommand of commands) addCommand(program, context);
   return program;
 }
 

@@ -54,7 +54,8 @@ test('help names every command and every exit code', async () => {
   const { code, stdout, stderr } = await runCommand(['--help']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   for (const command of COMMANDS) expect(stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'));
-  for (const number of [0, 1, 2, 3, 4, 5, 130]) expect(stdout).toMatch(new RegExp(`^ {2}${number} {2}\\w`, 'm'));
+  for (const number of [0, 1, 2, 3, 4, 5, 130])
+    expect(stdout).toMatch(new RegExp(`^ {2}${number} {2}\\w`, 'm'));
   expect(stdout).toContain('Example:\n  htkvctl put --data-dir ./kv-data greeting hello\n');
   for (const words of [['-h'], ['help']]) expect((await runCommand(words)).stdout).toBe(stdout);
 });

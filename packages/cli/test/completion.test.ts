@@ -19,13 +19,17 @@ function offers(script: string, words: readonly string[]): string[] {
 COMP_CWORD=$((\${#COMP_WORDS[@]} - 1))
 _htkvctl
 printf '%s\\n' "\${COMPREPLY[@]}"`;
-  return execFileSync('bash', ['-c', `${script}\n${asked}`], { encoding: 'utf8' }).trimEnd().split('\n');
+  return execFileSync('bash', ['-c', `${script}\n${asked}`], { encoding: 'utf8' })
+    .trimEnd()
+    .split('\n');
 }
 
 test('bash offers commands, commands of commands, and options', async () => {
   const script = await scriptFor('bash');
   expect(offers(script, ['htkvctl', 'li'])).toEqual(['list', 'list-users']);
-  expect(offers(script, ['htkvctl', 'user', ''])).toEqual(expect.arrayContaining(['add', 'passwd', 'delete', 'list']));
+  expect(offers(script, ['htkvctl', 'user', ''])).toEqual(
+    expect.arrayContaining(['add', 'passwd', 'delete', 'list']),
+  );
   expect(offers(script, ['htkvctl', '-q', 'user', 'p'])).toEqual(['passwd']);
   expect(offers(script, ['htkvctl', 'list', '--pre'])).toEqual(['--prefix']);
   expect(offers(script, ['htkvctl', 'apikey', 'create', 'bob', '--sc'])).toEqual(['--scope']);

@@ -17,7 +17,11 @@ function configOf(content: string): { HTKV_CONFIG: string } {
 }
 
 test('the directory comes from the file, unless environment or command line say otherwise', async () => {
-  const [one, two, three] = [await storeOf([['a', '1']]), await storeOf([['a', '2']]), await storeOf([['a', '3']])];
+  const [one, two, three] = [
+    await storeOf([['a', '1']]),
+    await storeOf([['a', '2']]),
+    await storeOf([['a', '3']]),
+  ];
   const env = configOf(JSON.stringify({ dataDir: one }));
   const get = async (words: string[], more: Record<string, string> = {}): Promise<string> =>
     (await runCommand(['get', 'a', ...words], { env: { ...env, ...more } })).stdout;
@@ -61,7 +65,8 @@ test('a file that was named has to be there', async () => {
 
 test('words for a person are left out where nobody wants them', async () => {
   const put = async (...words: string[]): Promise<string> =>
-    (await runCommand(['put', '-d', join(freshDirectory(), 's'), 'a', '1', ...words], { isTerminal: true })).stderr;
+    (await runCommand(['put', '-d', join(freshDirectory(), 's'), 'a', '1', ...words], { isTerminal: true }))
+      .stderr;
   expect(await put()).toBe('on disk\n');
   expect(await put('--quiet')).toBe('');
   const env = configOf('{"quiet":true,"color":false}');

@@ -61,7 +61,9 @@ test.for<[line: string, offered: string[], word: string]>([
   ['get user:1 us', [], 'us'],
   ['xyz', [], 'xyz'],
 ])('%j may be completed by %j', async ([line, offered, word]) => {
-  const found = await completeLine(line, TREE, (prefix) => Promise.resolve([`${prefix} er`, `${prefix}er:1`]));
+  const found = await completeLine(line, TREE, (prefix) =>
+    Promise.resolve([`${prefix} er`, `${prefix}er:1`]),
+  );
   expect(found).toEqual([offered, word]);
 });
 
@@ -74,7 +76,8 @@ test('lines in a pipe are run one by one on one store', async () => {
 
 test('the first line that fails ends them, with its exit code', async () => {
   const dataDir = await storeOf([['a', '1']]);
-  const shell = (stdin: string): ReturnType<typeof runCommand> => runCommand(['shell', '-d', dataDir], { stdin: [stdin] });
+  const shell = (stdin: string): ReturnType<typeof runCommand> =>
+    runCommand(['shell', '-d', dataDir], { stdin: [stdin] });
   expect(await shell('get a\nget b\nput a 2\n')).toMatchObject({
     code: 3,
     stdout: '1',

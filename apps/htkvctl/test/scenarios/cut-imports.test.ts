@@ -61,9 +61,9 @@ test('a full device: what is said to be on disk is there, and nothing else', asy
   // A limit of the process stands for the full device.
   const argv = ['-c', 'ulimit -f 1200 && exec "$@"', 'sh', process.execPath];
   const words = nodeArguments(['import', '-d', dataDir, file]);
-  const failed: unknown = await promisify(execFile)('sh', [...argv, ...words], { env: plainEnvironment() }).catch(
-    (error: unknown) => error,
-  );
+  const failed: unknown = await promisify(execFile)('sh', [...argv, ...words], {
+    env: plainEnvironment(),
+  }).catch((error: unknown) => error);
   expect(failed).toMatchObject({ code: 1, stdout: '' });
   const { stderr } = failed as { stderr: string };
   const done = Number(/^(\d+) entries of the file are on disk: go on with --skip \1$/m.exec(stderr)?.[1]);

@@ -91,6 +91,6 @@ async function printTotals(
   await say(
     context,
     `${grouped(files)} files, ${readableBytes(bytes)}: ${grouped(groups)} groups, ${grouped(records)} records, ` +
-      `${grouped(values)} separate values; damage in ${damage} places, ${note} notes`,
+      `${grouped(values)} separate values; damaged places: ${damage}, notes: ${note}`,
   );
 }

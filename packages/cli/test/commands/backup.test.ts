@@ -47,15 +47,23 @@ test('an empty store has a backup, too', async () => {
 test('a backup with any byte changed, or cut anywhere, is refused and leaves nothing', async () => {
   const directory = freshDirectory();
   const file = join(directory, 'kv.backup');
-  await runCommand(['backup', '-d', await storeOf([
-    ['key:1', 'value'],
-    ['key:2', 'value'],
-  ]), file]);
+  await runCommand([
+    'backup',
+    '-d',
+    await storeOf([
+      ['key:1', 'value'],
+      ['key:2', 'value'],
+    ]),
+    file,
+  ]);
   const whole = readFileSync(file);
   const refused = async (bytes: Uint8Array): Promise<void> => {
     writeFileSync(file, bytes);
     const { code, stderr } = await runCommand(['restore', file, join(directory, 'restored')]);
-    expect({ code, stderr }).toMatchObject({ code: 5, stderr: expect.stringMatching(/CLI_BACKUP_DAMAGED/) as unknown });
+    expect({ code, stderr }).toMatchObject({
+      code: 5,
+      stderr: expect.stringMatching(/CLI_BACKUP_DAMAGED/) as unknown,
+    });
   };
   for (const offset of [0, 13, 14, 40, whole.length - 100, whole.length - 70, whole.length - 2]) {
     const changed = Buffer.from(whole);

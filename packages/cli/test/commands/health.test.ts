@@ -58,27 +58,33 @@ test('a store that its process has left open is sound, as is one in use', async 
   expect({ code, last: lines.at(-1) }).toMatchObject({ code: 0, last: { records: 20, damage: 0 } });
 });
 
-test.for(['value-3-end', 'LLLLLLL'])('damage in %s is found with its file, and salvage saves the rest', async (text) => {
-  const dataDir = await largeStore();
-  const path = damage(dataDir, text);
-  const { code, lines } = await findings(dataDir);
-  expect(code).toBe(5);
-  const found = lines.filter(({ severity }) => severity === 'damage');
-  expect(found.map((finding) => finding.path)).toEqual([path]);
-  expect(lines.at(-1)).toMatchObject({ damage: 1 });
+test.for(['value-3-end', 'LLLLLLL'])(
+  'damage in %s is found with its file, and salvage saves the rest',
+  async (text) => {
+    const dataDir = await largeStore();
+    const path = damage(dataDir, text);
+    const { code, lines } = await findings(dataDir);
+    expect(code).toBe(5);
+    const found = lines.filter(({ severity }) => severity === 'damage');
+    expect(found.map((finding) => finding.path)).toEqual([path]);
+    expect(lines.at(-1)).toMatchObject({ damage: 1 });
 
-  const before = contents(dataDir);
-  const saved = join(freshDirectory(), 'saved');
-  const completed = await runCommand(['salvage', '--json', dataDir, saved]);
-  expect(contents(dataDir)).toEqual(before);
-  expect(completed.code).toBe(0);
-  expect(JSON.parse(completed.stdout.trimEnd().split('\n').at(-1)!)).toMatchObject({ writes: 32, entries: 30 });
-  const lost = text === 'LLLLLLL' ? 'large' : 'key:3';
-  expect((await runCommand(['has', '-d', saved, lost])).code).toBe(3);
-  expect((await runCommand(['has', '-d', saved, 'gone'])).code).toBe(3);
-  expect((await runCommand(['count', '-d', saved])).stdout).toBe('30\n');
-  expect((await findings(saved)).code).toBe(0);
-});
+    const before = contents(dataDir);
+    const saved = join(freshDirectory(), 'saved');
+    const completed = await runCommand(['salvage', '--json', dataDir, saved]);
+    expect(contents(dataDir)).toEqual(before);
+    expect(completed.code).toBe(0);
+    expect(JSON.parse(completed.stdout.trimEnd().split('\n').at(-1)!)).toMatchObject({
+      writes: 32,
+      entries: 30,
+    });
+    const lost = text === 'LLLLLLL' ? 'large' : 'key:3';
+    expect((await runCommand(['has', '-d', saved, lost])).code).toBe(3);
+    expect((await runCommand(['has', '-d', saved, 'gone'])).code).toBe(3);
+    expect((await runCommand(['count', '-d', saved])).stdout).toBe('30\n');
+    expect((await findings(saved)).code).toBe(0);
+  },
+);
 
 test('a store without its manifest is damaged, and salvage saves all of it', async () => {
   const dataDir = await largeStore();
@@ -96,11 +102,14 @@ test('a write that a crash cut short is a note, not damage', async () => {
   const gone = new Promise((resolve) => holder.once('exit', resolve));
   holder.kill('SIGKILL');
   await gone;
-  const segment = join(dataDir, readdirSync(dataDir).find((name) => name.startsWith('segment-'))!);
+  const segment = join(
+    dataDir,
+    readdirSync(dataDir).find((name) => name.startsWith('segment-'))!,
+  );
   writeFileSync(segment, Buffer.concat([readFileSync(segment), Buffer.alloc(48, 1)]));
   const { code, lines } = await findings(dataDir);
   expect({ code, last: lines.at(-1) }).toMatchObject({ code: 0, last: { damage: 0, notes: 1, records: 5 } });
   const { stdout, stderr } = await runCommand(['check', dataDir]);
   expect(stdout).toMatch(/^note .* at byte \d+: expected the end of the log, found 48 bytes of a write/);
-  expect(stderr).toMatch(/damage in 0 places, 1 notes\n$/);
+  expect(stderr).toMatch(/damaged places: 0, notes: 1\n$/);
 });

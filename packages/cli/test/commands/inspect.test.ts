@@ -90,7 +90,9 @@ test('all that a key has been', async () => {
 
 test('the index', async () => {
   const dataDir = await smallStore();
-  expect(await shown('inspect', 'index', '--json', dataDir)).toMatchObject([{ keys: 2, present: 1, records: 4 }]);
+  expect(await shown('inspect', 'index', '--json', dataDir)).toMatchObject([
+    { keys: 2, present: 1, records: 4 },
+  ]);
 });
 
 test('stats, once and again', async () => {
@@ -99,7 +101,9 @@ test('stats, once and again', async () => {
   expect(await shown('stats', '--json', dataDir)).toMatchObject([once]);
   const words = ['stats', '--watch', '--interval', '1', '--count', '2', '--json', dataDir];
   expect(await shown(...words)).toMatchObject([once, once]);
-  const watched = await runCommand(['stats', '-w', '--interval', '1', '--count', '2', dataDir], { isTerminal: true });
+  const watched = await runCommand(['stats', '-w', '--interval', '1', '--count', '2', dataDir], {
+    isTerminal: true,
+  });
   expect(watched.stdout.split('\u001b[H\u001b[J').length).toBe(3);
   expect(watched.stdout).toMatch(/writes a second.* 0$/m);
 });
@@ -110,20 +114,26 @@ test('space: what is live, remembered, dead and the rest is together the file', 
   expect(segment).toMatchObject({ segment: 1, state: 'active' });
   const { fileBytes, liveBytes, tombstoneBytes, deadBytes, otherBytes } = segment!;
   expect(liveBytes! + tombstoneBytes! + deadBytes! + otherBytes!).toBe(fileBytes);
-  const records = (await shown('inspect', 'segment', '1', '--records', '--json', dataDir)) as { bytes: number }[];
+  const records = (await shown('inspect', 'segment', '1', '--records', '--json', dataDir)) as {
+    bytes: number;
+  }[];
   expect([liveBytes, tombstoneBytes, deadBytes]).toEqual([
     records[1]!.bytes,
     records[3]!.bytes,
     records[0]!.bytes + records[2]!.bytes,
   ]);
-  expect((await runCommand(['space', dataDir])).stdout).toMatch(/^00001 █+▓+░+·+ +\d+% live of \d+ B, active$/m);
+  expect((await runCommand(['space', dataDir])).stdout).toMatch(
+    /^00001 █+▓+░+·+ +\d+% live of \d+ B, active$/m,
+  );
 });
 
 test('a bar has as many cells as it should, and one for everything that is there', () => {
   const space = { segmentId: 1, state: 'sealed', fileBytes: 1000 } as const;
   const bar = spaceBar({ ...space, liveBytes: 996, tombstoneBytes: 1, deadBytes: 2, otherBytes: 1 });
   expect(bar).toBe(`${'█'.repeat(37)}▓░·`);
-  expect(spaceBar({ ...space, liveBytes: 0, tombstoneBytes: 0, deadBytes: 0, otherBytes: 0 })).toBe(' '.repeat(40));
+  expect(spaceBar({ ...space, liveBytes: 0, tombstoneBytes: 0, deadBytes: 0, otherBytes: 0 })).toBe(
+    ' '.repeat(40),
+  );
 });
 
 test('bench measures every question and leaves nothing', async () => {

@@ -84,7 +84,11 @@ test('a cursor and the bound that it stands for exclude each other', async () =>
 
 test('has says by its exit code whether a key is there', async () => {
   const dataDir = await storeOf(FRUIT);
-  expect(await runCommand(['has', '-d', dataDir, 'apple'])).toMatchObject({ code: 0, stdout: '', stderr: '' });
+  expect(await runCommand(['has', '-d', dataDir, 'apple'])).toMatchObject({
+    code: 0,
+    stdout: '',
+    stderr: '',
+  });
   expect(await runCommand(['has', '-d', dataDir, 'fig'])).toMatchObject({ code: 3, stdout: '' });
   expect(await runCommand(['has', '-d', dataDir, '--json', 'apple'])).toMatchObject({
     code: 0,

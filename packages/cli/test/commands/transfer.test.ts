@@ -22,7 +22,10 @@ const ENTRIES = [
 ] as const;
 
 async function imported(words: readonly string[], stdin?: string | Uint8Array): Promise<unknown> {
-  const completed = await runCommand(['import', '--json', ...words], stdin === undefined ? {} : { stdin: [stdin] });
+  const completed = await runCommand(
+    ['import', '--json', ...words],
+    stdin === undefined ? {} : { stdin: [stdin] },
+  );
   expect(completed).toMatchObject({ code: 0, stderr: '' });
   return JSON.parse(completed.stdout);
 }
@@ -34,12 +37,20 @@ describe.for(['jsonl', 'cbor'])('as %s', (format) => {
     const exported = await runCommand(['export', '-d', source, '-o', file]);
     expect(exported).toMatchObject({ code: 0, stdout: '', stderr: `6 entries in ${file}, on disk\n` });
     const target = join(freshDirectory(), 'target');
-    expect(await imported(['-d', target, '--keep-versions', file])).toEqual({ entries: 6, skipped: 0, stale: 0 });
+    expect(await imported(['-d', target, '--keep-versions', file])).toEqual({
+      entries: 6,
+      skipped: 0,
+      stale: 0,
+    });
     const shown = async (dataDir: string): Promise<string> =>
       (await runCommand(['export', '-d', dataDir, '-f', 'jsonl'])).stdout;
     expect(await shown(target)).toBe(await shown(source));
     // What is known already, or newer, stays.
-    expect(await imported(['-d', target, '--keep-versions', file])).toEqual({ entries: 6, skipped: 0, stale: 6 });
+    expect(await imported(['-d', target, '--keep-versions', file])).toEqual({
+      entries: 6,
+      skipped: 0,
+      stale: 6,
+    });
   });
 
   test('what standard output gives standard input takes, in chunks of any size', async () => {
@@ -50,7 +61,8 @@ describe.for(['jsonl', 'cbor'])('as %s', (format) => {
     const stdin = [...pieces, bytes.subarray(350)];
     const completed = await runCommand(['import', '-d', target, '-f', format, '-'], { stdin });
     expect(completed).toMatchObject({ code: 0, stdout: '', stderr: '6 entries imported\n' });
-    const list = async (dataDir: string): Promise<string> => (await runCommand(['list', '-d', dataDir])).stdout;
+    const list = async (dataDir: string): Promise<string> =>
+      (await runCommand(['list', '-d', dataDir])).stdout;
     expect(await list(target)).toBe(await list(source));
   });
 
@@ -108,7 +120,10 @@ test.for<{ line: string; says: RegExp }>([
   { line: '{"key":1,"value":"x"}', says: /expected key to be there at line 2/ },
   { line: '{"key":"zz","value":"x","encoding":"hex"}', says: /expected key as hex digits at line 2/ },
   { line: '{"key":"a","value":"x","encoding":"rot13"}', says: /expected encoding to be/ },
-  { line: '{"key":"a","value":"x","expiresAt":-1}', says: /expected expiresAt to be a whole number at line 2/ },
+  {
+    line: '{"key":"a","value":"x","expiresAt":-1}',
+    says: /expected expiresAt to be a whole number at line 2/,
+  },
 ])('$line is told by its place, and what came before it is in', async ({ line, says }) => {
   const target = join(freshDirectory(), 'target');
   const stdin = [`{"key":"first","value":"1"}\n${line}\n{"key":"third","value":"3"}\n`];
@@ -152,7 +167,11 @@ test('an import that failed goes on behind what is on disk', async () => {
   expect((await runCommand(['count', '-d', target])).stdout).toBe('5000\n');
 
   appendFileSync(file, line(5000));
-  expect(await imported(['-d', target, '--skip', '5000', file])).toEqual({ entries: 1, skipped: 5000, stale: 0 });
+  expect(await imported(['-d', target, '--skip', '5000', file])).toEqual({
+    entries: 1,
+    skipped: 5000,
+    stale: 0,
+  });
   writeFileSync(state, 'something else');
   expect(await runCommand(['import', '-d', target, '--resume', state, file])).toMatchObject({ code: 2 });
   expect(readFileSync(state, 'utf8')).toBe('something else');

@@ -40,15 +40,23 @@ test('a user is made, listed, given another password, and deleted', async () => 
     stdout: plain,
   });
   expect((await runCommand(['list-users', dataDir], { isTerminal: true })).stdout).toMatch(/│ bob +│ usr-/);
-  expect(JSON.parse((await runCommand(['list-users', '--json', dataDir])).stdout.split('\n')[1]!)).toMatchObject({
+  expect(
+    JSON.parse((await runCommand(['list-users', '--json', dataDir])).stdout.split('\n')[1]!),
+  ).toMatchObject({
     userId,
     username: 'bob',
   });
   expect(contents(dataDir)).toEqual(before);
 
   const wrong = await run(['user', 'passwd', 'bob'], 'no secret\nsecond secret\n');
-  expect(wrong).toMatchObject({ code: 1, stderr: expect.stringMatching(/\(CLI_PASSWORD_WRONG\)\n$/) as unknown });
-  expect(await run(['user', 'passwd', 'bob'], 'first secret\nsecond secret')).toMatchObject({ code: 0, stdout: '' });
+  expect(wrong).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/\(CLI_PASSWORD_WRONG\)\n$/) as unknown,
+  });
+  expect(await run(['user', 'passwd', 'bob'], 'first secret\nsecond secret')).toMatchObject({
+    code: 0,
+    stdout: '',
+  });
   expect(await run(['user', 'passwd', 'bob', '--json'], 'second secret\nthird secret\n')).toMatchObject({
     stdout: '{"changed":true}\n',
   });
@@ -67,16 +75,38 @@ test('an API key is made, rotated, listed and revoked; its token is printed once
   const dataDir = join(freshDirectory(), 'store');
   const run = shellOf(dataDir);
   await run(['user', 'add', 'bob'], 'secret of bob\n');
-  const made = await run(['apikey', 'create', 'bob', '--label', 'deploy', '--scope', 'a', '--scope', 'b', '--json']);
-  const { keyId, token, scopes } = JSON.parse(made.stdout) as { keyId: string; token: string; scopes: string[] };
+  const made = await run([
+    'apikey',
+    'create',
+    'bob',
+    '--label',
+    'deploy',
+    '--scope',
+    'a',
+    '--scope',
+    'b',
+    '--json',
+  ]);
+  const { keyId, token, scopes } = JSON.parse(made.stdout) as {
+    keyId: string;
+    token: string;
+    scopes: string[];
+  };
   expect(scopes).toEqual(['a', 'b']);
   expect(token.startsWith(keyId)).toBe(true);
   const second = await run(['apikey', 'create', 'bob', '--expires', '2100-01-01']);
-  expect(second).toMatchObject({ code: 0, stderr: expect.stringMatching(/^token of key-\S+; it is not/) as unknown });
+  expect(second).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(/^token of key-\S+; it is not/) as unknown,
+  });
 
   const listed = await run(['apikey', 'list', 'bob']);
   expect(listed.stdout.split('\n').toSorted()).toEqual(
-    ['', `${keyId}\tdeploy\ta b\tnever\tnever`, expect.stringMatching(/\t\t\t2100-01-01T00:00:00.000Z\tnever$/)].toSorted(),
+    [
+      '',
+      `${keyId}\tdeploy\ta b\tnever\tnever`,
+      expect.stringMatching(/\t\t\t2100-01-01T00:00:00.000Z\tnever$/),
+    ].toSorted(),
   );
   expect(listed.stdout).not.toContain(token.slice(keyId.length));
   const rotated = await run(['apikey', 'rotate', keyId, '--overlap-ms', '0']);
@@ -109,7 +139,8 @@ test('the master key is a file of digits or bytes, and no part of it is told whe
   writeFileSync(file, 'abcdef');
   expect(await add('four')).toMatchObject({
     code: 2,
-    stderr: 'error: expected the file to hold a key of 32 bytes, in hexadecimal digits or base64 (CLI_USAGE)\n',
+    stderr:
+      'error: expected the file to hold a key of 32 bytes, in hexadecimal digits or base64 (CLI_USAGE)\n',
   });
   expect(await runCommand(['apikey', 'list', '-d', dataDir, 'one'])).toMatchObject({ code: 2, stdout: '' });
   expect((await runCommand(['list-users', dataDir])).stdout).toMatch(/^one .*\nthree .*\ntwo .*\n$/);
@@ -123,5 +154,8 @@ test('a password that is missing is a wrong command line, and makes no store', a
 });
 
 test('a store without users says so', async () => {
-  expect(await runCommand(['list-users', await storeOf([])])).toMatchObject({ code: 0, stdout: 'no users found\n' });
+  expect(await runCommand(['list-users', await storeOf([])])).toMatchObject({
+    code: 0,
+    stdout: 'no users found\n',
+  });
 });

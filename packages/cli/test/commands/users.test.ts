@@ -101,13 +101,10 @@ test('an API key is made, rotated, listed and revoked; its token is printed once
   });
 
   const listed = await run(['apikey', 'list', 'bob']);
-  expect(listed.stdout.split('\n').toSorted()).toEqual(
-    [
-      '',
-      `${keyId}\tdeploy\ta b\tnever\tnever`,
-      expect.stringMatching(/\t\t\t2100-01-01T00:00:00.000Z\tnever$/),
-    ].toSorted(),
-  );
+  const lines = listed.stdout.split('\n').slice(0, -1);
+  expect(lines.length).toBe(2);
+  expect(lines).toContain(`${keyId}\tdeploy\ta b\tnever\tnever`);
+  expect(listed.stdout).toMatch(/\t\t\t2100-01-01T00:00:00.000Z\tnever$/m);
   expect(listed.stdout).not.toContain(token.slice(keyId.length));
   const rotated = await run(['apikey', 'rotate', keyId, '--overlap-ms', '0']);
   expect(rotated.stdout.startsWith(keyId)).toBe(true);

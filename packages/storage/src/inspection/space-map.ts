@@ -27,6 +27,7 @@ export interface SegmentSpace {
 interface Newest {
   readonly segment: number;
   readonly bytes: number;
+  readonly version: number;
   readonly kind: 'live' | 'tombstone' | 'dead';
 }
 
@@ -45,7 +46,11 @@ export function spaceMap(fileSystem: FileSystem, directory: string, now: number)
       const isDue = head.expiresAt !== undefined && head.expiresAt <= now;
       const set = isDue ? 'dead' : 'live';
       const kind = head.type === RecordType.delete ? 'tombstone' : set;
-      newest.set(nameOf(key), { segment: index, bytes, kind });
+      const name = nameOf(key);
+      const { version } = head;
+      // Of two records of one version, the later one in the log is what the index points at.
+      if (version < (newest.get(name)?.version ?? 0)) continue;
+      newest.set(name, { segment: index, bytes, version, kind });
     }
   });
   for (const { segment, bytes, kind } of newest.values()) {

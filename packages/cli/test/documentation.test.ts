@@ -29,6 +29,19 @@ test('the exit codes of the help are those of the code', async () => {
   expect(listed).toEqual(Object.values(ExitCode));
 });
 
+test('the page of the tool names every command and every exit code', async () => {
+  const page = readFileSync(join(packageDirectory, '../../docs/htkvctl.md'), 'utf8');
+  const { stdout } = await runCommand(['--help']);
+  const list = stdout.slice(stdout.indexOf('\nCommands:\n'), stdout.indexOf('\nKeys and values'));
+  const commands = Array.from(list.matchAll(/^ {2}([a-z-]+) /gm), ([, name]) => name);
+  expect(commands).toContain('completion');
+  const table = page.slice(page.indexOf('| to | commands |'), page.indexOf('## What holds'));
+  const named = Array.from(table.matchAll(/`([a-z-]+)`/g), ([, name]) => name);
+  expect(named.toSorted()).toEqual(commands.filter((name) => name !== 'help').toSorted());
+  const codes = Array.from(page.matchAll(/^\| (\d+) \|/gm), ([, number]) => Number(number));
+  expect(codes).toEqual(Object.values(ExitCode));
+});
+
 test('the example of the page runs and prints what it says', () => {
   const example = /^```ts\n([\s\S]*?)^```$/m.exec(readme)?.[1] ?? '';
   const dataDir = join(freshDirectory(), 'kv-data');

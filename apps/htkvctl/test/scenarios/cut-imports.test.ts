@@ -15,6 +15,9 @@ import { expect, test } from 'vitest';
 import { nodeArguments, plainEnvironment, runBinary, startBinary } from '../binary.ts';
 import { freshDirectory } from '../fresh-directory.ts';
 
+/** Processes come up slowly on a machine that is busy with other tests. */
+const LONG = { timeout: 120_000 };
+
 function lines(from: number, to: number): string {
   const line = (index: number): string =>
     `{"key":"key:${String(index).padStart(6, '0')}","value":"value ${index}"}\n`;
@@ -27,33 +30,39 @@ async function count(dataDir: string): Promise<number> {
   return Number(stdout);
 }
 
-test('kill -INT in the middle: whole batches are in, it is told how many, the lock is free', async () => {
-  const directory = freshDirectory();
-  const dataDir = join(directory, 'kv-data');
-  const state = join(directory, 'state');
-  const child = startBinary(['import', '-d', dataDir, '--resume', state]);
-  const closed = once(child, 'close');
-  const said = text(child.stderr);
-  // More than one batch, and an input that does not end.
-  child.stdin.write(lines(0, 5000));
-  while (!existsSync(state)) await Promise.race([closed, delay(5)]);
-  process.kill(child.pid!, 'SIGINT');
-  expect(await closed).toEqual([130, null]);
-  const done = Number(/^(\d+) entries of the file are on disk: go on with --skip \1$/m.exec(await said)?.[1]);
-  expect(await said).toMatch(/^error: interrupted; nothing is half done \(CLI_INTERRUPTED\)$/m);
-  expect(done).toBeGreaterThanOrEqual(2048);
-  expect(await count(dataDir)).toBe(done);
+test(
+  'kill -INT in the middle: whole batches are in, it is told how many, the lock is free',
+  LONG,
+  async () => {
+    const directory = freshDirectory();
+    const dataDir = join(directory, 'kv-data');
+    const state = join(directory, 'state');
+    const child = startBinary(['import', '-d', dataDir, '--resume', state]);
+    const closed = once(child, 'close');
+    const said = text(child.stderr);
+    // More than one batch, and an input that does not end.
+    child.stdin.write(lines(0, 5000));
+    while (!existsSync(state)) await Promise.race([closed, delay(5)]);
+    process.kill(child.pid!, 'SIGINT');
+    expect(await closed).toEqual([130, null]);
+    const done = Number(
+      /^(\d+) entries of the file are on disk: go on with --skip \1$/m.exec(await said)?.[1],
+    );
+    expect(await said).toMatch(/^error: interrupted; nothing is half done \(CLI_INTERRUPTED\)$/m);
+    expect(done).toBeGreaterThanOrEqual(2048);
+    expect(await count(dataDir)).toBe(done);
 
-  const file = join(directory, 'entries.jsonl');
-  writeFileSync(file, lines(0, 6000));
-  const resumed = await runBinary(['import', '-d', dataDir, '--resume', state, '--json', file]);
-  expect(resumed).toMatchObject({ code: 0, stderr: '' });
-  expect(JSON.parse(resumed.stdout)).toEqual({ entries: 6000 - done, skipped: done, stale: 0 });
-  expect(existsSync(state)).toBe(false);
-  expect(await count(dataDir)).toBe(6000);
-});
+    const file = join(directory, 'entries.jsonl');
+    writeFileSync(file, lines(0, 6000));
+    const resumed = await runBinary(['import', '-d', dataDir, '--resume', state, '--json', file]);
+    expect(resumed).toMatchObject({ code: 0, stderr: '' });
+    expect(JSON.parse(resumed.stdout)).toEqual({ entries: 6000 - done, skipped: done, stale: 0 });
+    expect(existsSync(state)).toBe(false);
+    expect(await count(dataDir)).toBe(6000);
+  },
+);
 
-test('a full device: what is said to be on disk is there, and nothing else', async () => {
+test('a full device: what is said to be on disk is there, and nothing else', LONG, async () => {
   const directory = freshDirectory();
   const dataDir = join(directory, 'kv-data');
   const file = join(directory, 'entries.jsonl');

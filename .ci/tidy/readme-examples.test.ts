@@ -1,7 +1,7 @@
 /**
  * Proves that every TypeScript example in a README compiles under the rules of the workspace and runs. Each is put
- * into a copy of the package that it belongs to; those of the first page and of the one about threads belong to the
- * engine.
+ * into a copy of the package that it belongs to; those of the first page and of the ones about threads and snapshots
+ * belong to the engine.
  */
 
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
@@ -13,6 +13,7 @@ const members = workspacePackages().filter(({ directory }) => /^(packages|apps)\
 const examples = [
   { page: 'README.md', directory: 'packages/engine' },
   { page: 'docs/threads.md', directory: 'packages/engine' },
+  { page: 'docs/snapshots.md', directory: 'packages/engine' },
   ...members.map(({ directory }) => ({ page: `${directory}/README.md`, directory })),
 ]
   .filter(({ page }) => exists(page))

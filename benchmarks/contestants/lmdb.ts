@@ -45,6 +45,11 @@ export class Lmdb implements Contestant, Reader, DurableWriter {
     return this.#database.getBinaryFast(key);
   }
 
+  /** All entries from `start` up to `end`, copied. */
+  range(start: Uint8Array, end: Uint8Array): unknown[] {
+    return [...this.#database.getRange({ start, end })];
+  }
+
   close(): Promise<void> {
     return this.#database.close();
   }

@@ -1,14 +1,17 @@
 /** All questions, in the order that they are asked in. */
 import { awaitedPuts } from './awaited-puts.ts';
 import { coldGets } from './cold-gets.ts';
+import { costOfOrder } from './cost-of-order.ts';
 import { firstInserts } from './first-inserts.ts';
 import { hotGets, randomGets } from './gets.ts';
 import { growthPauses } from './growth-pauses.ts';
 import { indexSize } from './index-size.ts';
 import { opening } from './opening.ts';
+import { orderedReads } from './ordered-reads.ts';
 import { overwrites } from './overwrites.ts';
 import { putsInFlight } from './puts-in-flight.ts';
 import type { Question } from './question.ts';
+import { recovery } from './recovery.ts';
 import { twoThreads } from './two-threads.ts';
 
 export const QUESTIONS: readonly Question[] = [
@@ -20,7 +23,10 @@ export const QUESTIONS: readonly Question[] = [
   putsInFlight,
   twoThreads,
   coldGets,
+  orderedReads,
+  costOfOrder,
   indexSize,
   growthPauses,
   opening,
+  recovery,
 ];

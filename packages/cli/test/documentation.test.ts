@@ -37,7 +37,7 @@ test('the page of the tool names every command and every exit code', async () =>
   expect(commands).toContain('completion');
   const table = page.slice(page.indexOf('| to | commands |'), page.indexOf('## What holds'));
   const named = Array.from(table.matchAll(/`([a-z-]+)`/g), ([, name]) => name);
-  expect(named.toSorted()).toEqual(commands.filter((name) => name !== 'help').toSorted());
+  expect(new Set(named)).toEqual(new Set(commands.filter((name) => name !== 'help')));
   const codes = Array.from(page.matchAll(/^\| (\d+) \|/gm), ([, number]) => Number(number));
   expect(codes).toEqual(Object.values(ExitCode));
 });

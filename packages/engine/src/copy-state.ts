@@ -2,20 +2,17 @@
 import { KvState } from '@htkv/state';
 import type { LogStore } from '@htkv/storage';
 
-import { checkRange } from './range.ts';
+import { storedRecords } from './stored-records.ts';
 
-/** O(store). Throws what reading throws. */
+/** Of one moment, whichever threads write. O(store). Throws what reading throws, and `STORAGE_BUSY`. */
 export function copyState(store: LogStore): KvState {
+  return store.exclusively(() => copyRecords(store));
+}
+
+function copyRecords(store: LogStore): KvState {
   const state = new KvState();
-  for (const key of store.collectKeys(checkRange().keys, false, Number.MAX_SAFE_INTEGER)) {
-    const entry = store.read(key);
-    // A key whose only write was taken back is still in order, and has no record.
-    if (entry === undefined) continue;
-    const { deleted, version, timestamp, expiresAt, value } = entry;
-    state.insertSnapshot(
-      key,
-      deleted ? { deleted, version, timestamp } : { value, version, timestamp, expiresAt },
-    );
+  for (const [key, record] of storedRecords(store, (each) => store.read(each))) {
+    state.insertSnapshot(key, record);
   }
   return state;
 }

@@ -1,10 +1,14 @@
 /** Figures about an engine, taken at one moment. Sizes are bytes. */
 import type { RecoveryReport, SegmentStats, StoreStats } from '@htkv/storage';
 
-export type { RecoveryReport, SegmentStats };
+import type { ScrubStats } from './scrubber.ts';
+
+export type { RecoveryReport, ScrubStats, SegmentStats };
 
 export interface EngineStats extends StoreStats {
   /** Keys that are present. */
   readonly size: number;
   readonly latestVersion: number;
+  /** Of this engine: threads that have joined another one's check nothing by themselves. */
+  readonly scrub: ScrubStats;
 }

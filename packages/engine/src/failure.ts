@@ -9,6 +9,11 @@ export function engineClosed(cause?: unknown): CodedError {
   return new CodedError('ENGINE_CLOSED', 'the engine is closed', { cause });
 }
 
+/** The snapshot was disposed. Nothing was done. */
+export function snapshotDisposed(): CodedError {
+  return new CodedError('ENGINE_SNAPSHOT_DISPOSED', 'the snapshot is disposed');
+}
+
 /** The write was not committed, and no write will be until the store is opened again. */
 export function enginePoisoned(cause: unknown): CodedError {
   return new CodedError(

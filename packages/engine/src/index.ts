@@ -1,5 +1,6 @@
 export type { BatchInput, CommandInput, SingleInput } from './command-input.ts';
-export type { EngineStats, RecoveryReport, SegmentStats } from './engine-stats.ts';
+export type { Checkpoint } from './checkpointer.ts';
+export type { EngineStats, RecoveryReport, ScrubStats, SegmentStats } from './engine-stats.ts';
 export type { Environment } from './environment.ts';
 export { nodeEnvironment } from './environment.ts';
 export type { BytesLike } from './key-bytes.ts';
@@ -15,13 +16,15 @@ export {
 } from './offline-inspection.ts';
 export type { RangeOptions } from './range.ts';
 export type { RangeReader } from './range-reader.ts';
+export type { VerifyOptions } from './verify.ts';
+export type { VerifyFinding, VerifyProgress, VerifyReport } from '@htkv/storage';
 export { SingleNodeEngine } from './single-node-engine.ts';
 export { DEFAULT_CONFIG } from './store-config.ts';
 export type { CheckedConfig, StoreConfig } from './store-config.ts';
 export type { BatchOptions, DeleteOptions, DurabilityOption, PutOptions } from './write-options.ts';
 
 // What users of the engine meet of the layers below.
-export type { CommandSubmitter, Durability, SnapshotProvider } from '@htkv/replication';
+export type { CommandSubmitter, Durability, SnapshotProvider, SnapshotStream } from '@htkv/replication';
 export type {
   ApplyOutcome,
   Atomicity,
@@ -30,6 +33,9 @@ export type {
   DeleteCommand,
   Entry,
   SetCommand,
+  SnapshotChunks,
+  SnapshotPosition,
+  SnapshotSummary,
   StateView,
 } from '@htkv/state';
 export { CodedError, errorCode, KEY_BYTES_MAX, VALUE_BYTES_MAX } from '@htkv/state';

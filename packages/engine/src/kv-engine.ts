@@ -6,7 +6,8 @@
  * Keys and values are bytes, or text that stands for its UTF-8 bytes. Arguments are borrowed for the call; results
  * belong to the caller. A missing key is `undefined`. All calls throw `ENGINE_CLOSED` after `close`, a `TypeError`
  * or `RangeError` (`VALIDATION_TYPE`, `VALIDATION_RANGE`) for wrong arguments, and `STORAGE_CORRUPT` or `STORAGE_IO`
- * where a record cannot be read back. Calls that return a promise reject instead.
+ * where a record cannot be read back. Calls that return a promise reject instead. Reads of ranges throw
+ * `STORAGE_NOT_ORDERED` where the store was opened with `ordered: false`, and `STORAGE_ORDER_FULL`.
  */
 import type { ApplyOutcome, Entry, StateView } from '@htkv/state';
 
@@ -29,6 +30,8 @@ export interface KvReader {
   entries(range?: RangeOptions): RangeReader<[key: Uint8Array, value: Uint8Array]>;
   keys(range?: RangeOptions): RangeReader<Uint8Array>;
   values(range?: RangeOptions): RangeReader<Uint8Array>;
+  /** Number of entries of a range. O(entries). */
+  count(range?: RangeOptions): number;
   /** Number of keys that are present. O(keys with a deadline). */
   readonly size: number;
 }

@@ -1,76 +1,149 @@
 /**
- * Entries of a range, lazily and in key order. An iteration remembers the last key and nothing else, so writes may
- * go on meanwhile: an entry that is there for the whole iteration is seen once, one that comes or goes may be seen
- * or not, and each is read as it is when it is reached.
+ * Entries of a range, lazily and in key order. An iteration remembers the last key and nothing else that counts, so
+ * writes may go on meanwhile: an entry that is there for the whole iteration is seen once, one that comes or goes may
+ * be seen or not, and each is given out as it is when it is reached. They are read many at a time; before one is given
+ * out it is asked whether it is still the one.
  */
-import type { StoredEntry } from '@htkv/storage';
+import type { CollectedEntries } from '@htkv/storage';
 
 import { rangeBehind, type CheckedRange } from './range.ts';
 
-/** Keys that are looked up at a time. */
+/** Keys that are looked at together. */
 const KEYS_PER_STEP = 256;
 
 /** What an iteration reads from. */
 export interface RangeSource {
-  collectKeys(range: CheckedRange['keys'], reverse: boolean, limit: number): readonly Uint8Array[];
-  /** The entry of a key if a reader sees it now. */
-  liveEntry(key: Uint8Array): StoredEntry | undefined;
+  collect(
+    range: CheckedRange['keys'],
+    reverse: boolean,
+    limit: number,
+    wantsValues: boolean,
+  ): CollectedEntries;
+  /** Whether a deadline has come. */
+  hasCome(expiresAt: number): boolean;
+  requireOpen(): void;
+  /** Whether a reader sees the key now. */
+  isLive(key: Uint8Array): boolean;
+  /** The value of a key if a reader sees it now. */
+  liveValue(key: Uint8Array): Uint8Array | undefined;
 }
 
 /** An iterable of the items of a range, for `for` and for `for await`; each iteration starts anew. */
 export class RangeReader<Item> implements Iterable<Item>, AsyncIterable<Item> {
   readonly #source: RangeSource;
   readonly #range: CheckedRange;
-  readonly #toItem: (key: Uint8Array, entry: StoredEntry) => Item;
+  readonly #wantsValues: boolean;
+  readonly #toItem: (key: Uint8Array, value: Uint8Array) => Item;
 
-  /** `toItem` gets a key and a value that it may give away. */
+  /** `toItem` gets a key and, if `wantsValues`, its value; it may give both away. */
   constructor(
     source: RangeSource,
     range: CheckedRange,
-    toItem: (key: Uint8Array, entry: StoredEntry) => Item,
+    wantsValues: boolean,
+    toItem: (key: Uint8Array, value: Uint8Array) => Item,
   ) {
     this.#source = source;
     this.#range = range;
+    this.#wantsValues = wantsValues;
     this.#toItem = toItem;
   }
 
   *[Symbol.iterator](): Generator<Item, void, undefined> {
-    for (const step of this.#steps()) yield* step;
+    const { signal } = this.#range;
+    let left = this.#range.limit;
+    for (const entries of this.#steps()) {
+      for (let index = 0; index < entries.count && left > 0; index += 1) {
+        signal?.throwIfAborted();
+        const value = this.#valueAt(entries, index);
+        if (value === undefined) continue;
+        left -= 1;
+        yield this.#toItem(entries.keys[index]!, value);
+      }
+      if (left <= 0) return;
+    }
   }
 
   /** Lets the event loop run between steps. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Item, void, undefined> {
-    for (const step of this.#steps()) {
-      yield* step;
+    const { signal } = this.#range;
+    let left = this.#range.limit;
+    for (const entries of this.#steps()) {
+      for (let index = 0; index < entries.count && left > 0; index += 1) {
+        signal?.throwIfAborted();
+        const value = this.#valueAt(entries, index);
+        if (value === undefined) continue;
+        left -= 1;
+        yield this.#toItem(entries.keys[index]!, value);
+      }
+      if (left <= 0) return;
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
 
   /** All items at once. */
   toArray(): Item[] {
-    return [...this];
+    const items: Item[] = [];
+    const { limit } = this.#range;
+    for (const entries of this.#steps()) {
+      for (let index = 0; index < entries.count && items.length < limit; index += 1) {
+        const value = this.#freshValueAt(entries, index);
+        if (value !== undefined) items.push(this.#toItem(entries.keys[index]!, value));
+      }
+      if (items.length >= limit) break;
+    }
+    return items;
   }
 
-  *#steps(): Generator<Generator<Item, void, undefined>, void, undefined> {
-    if (this.#range.isEmpty) return;
-    const budget = { left: this.#range.limit };
+  /** How many items there are. */
+  count(): number {
+    let count = 0;
+    const { limit } = this.#range;
+    for (const entries of this.#steps()) {
+      for (let index = 0; index < entries.count && count < limit; index += 1) {
+        if (this.#freshValueAt(entries, index) !== undefined) count += 1;
+      }
+      if (count >= limit) break;
+    }
+    return count;
+  }
+
+  *#steps(): Generator<CollectedEntries, void, undefined> {
+    const { isEmpty, reverse, limit, signal } = this.#range;
     let keys = this.#range.keys;
-    while (budget.left > 0) {
-      const found = this.#source.collectKeys(keys, this.#range.reverse, KEYS_PER_STEP);
-      yield this.#items(found, budget);
-      const last = found.at(-1);
-      if (last === undefined || found.length < KEYS_PER_STEP) return;
-      keys = rangeBehind(this.#range, last);
+    if (isEmpty || limit === 0) {
+      // Nothing to read, and still wrong where nothing can be read.
+      this.#source.collect(keys, reverse, 0, false);
+      return;
+    }
+    for (;;) {
+      signal?.throwIfAborted();
+      const most = Math.min(KEYS_PER_STEP, limit);
+      const entries = this.#source.collect(keys, reverse, most, this.#wantsValues);
+      yield entries;
+      if (entries.lastKey === undefined) return;
+      keys = rangeBehind(this.#range, entries.lastKey);
     }
   }
 
-  *#items(keys: readonly Uint8Array[], budget: { left: number }): Generator<Item, void, undefined> {
-    for (const key of keys) {
-      if (budget.left <= 0) return;
-      const entry = this.#source.liveEntry(key);
-      if (entry === undefined) continue;
-      budget.left -= 1;
-      yield this.#toItem(key.slice(), entry);
-    }
+  /** The value of an entry if a reader sees it now; an empty one if values are not wanted. */
+  #valueAt(entries: CollectedEntries, index: number): Uint8Array | undefined {
+    this.#source.requireOpen();
+    if (!entries.isCurrent(index)) return this.#liveValue(entries.keys[index]!);
+    return this.#freshValueAt(entries, index);
+  }
+
+  /** The same of an entry that was collected within the call that wants it. */
+  #freshValueAt(entries: CollectedEntries, index: number): Uint8Array | undefined {
+    const deadline = entries.deadlines[index]!;
+    if (deadline !== 0 && this.#source.hasCome(deadline)) return undefined;
+    if (!this.#wantsValues) return NO_VALUE;
+    return entries.values[index] ?? this.#source.liveValue(entries.keys[index]!);
+  }
+
+  #liveValue(key: Uint8Array): Uint8Array | undefined {
+    if (this.#wantsValues) return this.#source.liveValue(key);
+    return this.#source.isLive(key) ? NO_VALUE : undefined;
   }
 }
+
+const NO_VALUE = new Uint8Array();

@@ -19,6 +19,8 @@ export interface RangeOptions {
   readonly reverse?: boolean | undefined;
   /** At most so many entries. */
   readonly limit?: number | undefined;
+  /** Ends an iteration that goes on when it is aborted: the iteration throws the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A range that was checked. `isEmpty` if its bounds leave no room for any key. */
@@ -26,6 +28,7 @@ export interface CheckedRange {
   readonly keys: KeyRange;
   readonly reverse: boolean;
   readonly limit: number;
+  readonly signal: AbortSignal | undefined;
   readonly isEmpty: boolean;
 }
 
@@ -34,7 +37,7 @@ interface Bound {
   readonly inclusive: boolean;
 }
 
-const NAMES = ['gt', 'gte', 'lt', 'lte', 'prefix', 'reverse', 'limit'];
+const NAMES = ['gt', 'gte', 'lt', 'lte', 'prefix', 'reverse', 'limit', 'signal'];
 
 /** Throws a `TypeError` or `RangeError` for anything that is no range. Bounds that exclude each other are no error. */
 export function checkRange(range: RangeOptions = {}): CheckedRange {
@@ -44,6 +47,9 @@ export function checkRange(range: RangeOptions = {}): CheckedRange {
   }
   if (range.limit !== undefined && range.limit !== Number.POSITIVE_INFINITY)
     checkTimestamp(range.limit, 'limit');
+  if (range.signal !== undefined && !(range.signal instanceof AbortSignal)) {
+    throw new ArgumentTypeError(`expected signal to be an AbortSignal, got ${shown(range.signal)}`);
+  }
   const lowers = [bound(range.gt, 'gt', false), bound(range.gte, 'gte', true)];
   const uppers = [bound(range.lt, 'lt', false), bound(range.lte, 'lte', true)];
   if (range.prefix !== undefined) {
@@ -63,6 +69,7 @@ export function checkRange(range: RangeOptions = {}): CheckedRange {
     },
     reverse: range.reverse ?? false,
     limit: range.limit ?? Number.POSITIVE_INFINITY,
+    signal: range.signal,
     isEmpty: excludeEachOther(lower, upper),
   };
 }

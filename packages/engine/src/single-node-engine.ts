@@ -6,7 +6,7 @@
  * A write is visible when it is applied, which is before it is durable. Whoever must not act on a value that a crash
  * could take back awaits the write's promise, or `durable(sequence)`.
  */
-import type { CommandSubmitter, SnapshotProvider } from '@htkv/replication';
+import type { CommandSubmitter, SnapshotProvider, SnapshotStream } from '@htkv/replication';
 import {
   ArgumentRangeError,
   BEFORE_EVERY_DEADLINE,
@@ -20,26 +20,42 @@ import {
   type Command,
   type Entry,
   type SingleCommand,
+  type SnapshotChunks,
+  type SnapshotSummary,
   type StampSource,
   type StateView,
 } from '@htkv/state';
-import { attachStore, openStore, type LogStore, type StoredEntry, type StoredHead } from '@htkv/storage';
+import {
+  type CompactionReport,
+  type LogStore,
+  type StoredEntry,
+  type StoredHead,
+  type VerifyReport,
+} from '@htkv/storage';
 
 import { isBlindDelete, trimBatch } from './blind-delete.ts';
+import { Checkpointer, type Checkpoint } from './checkpointer.ts';
 import { Clock } from './clock.ts';
 import { commandFrom, type BatchInput, type CommandInput, type SingleInput } from './command-input.ts';
 import { Committer } from './committer.ts';
+import { CompactionSchedule, intervalOf } from './compaction-schedule.ts';
 import { checkHandle, HANDLE_KIND, type EngineHandle } from './engine-handle.ts';
 import type { EngineStats } from './engine-stats.ts';
+import { entryOf } from './entry-of.ts';
 import { nodeEnvironment, type Environment } from './environment.ts';
 import { applyFailure, engineClosed } from './failure.ts';
 import { keyBytes, type BytesLike } from './key-bytes.ts';
 import type { KvEngine } from './kv-engine.ts';
+import { PortableSnapshots } from './portable-snapshots.ts';
+import { attachEngineStore, openEngineStore } from './open-engine-store.ts';
 import { checkRange, type RangeOptions } from './range.ts';
 import { RangeReader, type RangeSource } from './range-reader.ts';
+import { Scrubber } from './scrubber.ts';
+import { rangeSourceOf } from './range-source.ts';
 import { checkConfig, type CheckedConfig, type StoreConfig } from './store-config.ts';
 import { copyState } from './copy-state.ts';
 import { StorePort } from './store-port.ts';
+import { runVerify, type VerifyOptions } from './verify.ts';
 import {
   checkSubmitOptions,
   type BatchOptions,
@@ -49,9 +65,6 @@ import {
 } from './write-options.ts';
 import { batchCommand, deleteCommand, NO_OPTIONS, setCommand } from './write-commands.ts';
 
-/** Address space reserved for the index, enough for forty million keys; memory is taken as it grows. */
-const INDEX_BYTES_MAX = 1024 * 1024 * 1024;
-
 export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotProvider, AsyncDisposable {
   readonly #config: CheckedConfig;
   readonly #store: LogStore;
@@ -60,7 +73,12 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
   readonly #clock: Clock;
   readonly #counter: VersionCounter;
   readonly #committer: Committer;
+  readonly #snapshots: PortableSnapshots;
+  readonly #scrubber: Scrubber;
+  readonly #environment: Environment;
+  readonly #checkpointer: Checkpointer;
   readonly #rangeSource: RangeSource;
+  readonly #compaction: CompactionSchedule;
   /** Whether a deadline has come. That it has is noted: it cannot be taken back. */
   readonly #hasCome: (expiresAt: number) => boolean;
   /** Whether other threads may have the store open. */
@@ -74,27 +92,33 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
     this.#machine = new StateMachine(this.#port);
     this.#clock = new Clock(environment.systemTime, () => store.clockHighWater);
     this.#counter = new VersionCounter(store.progress.highestVersion);
+    this.#snapshots = new PortableSnapshots(store, this.#clock, environment.soon);
     this.#committer = new Committer(store, environment, config.fsyncIntervalMs);
+    this.#scrubber = new Scrubber(store, environment, config);
+    this.#environment = environment;
+    this.#checkpointer = new Checkpointer(store, this.#committer, environment);
+    const onRemoved = (): void => {
+      if (config.emitSnapshotAfterCompaction) this.#checkpointer.takeQuietly();
+    };
+    const interval = intervalOf(config, store);
+    this.#compaction = new CompactionSchedule(store, environment, this.#committer, interval, onRemoved);
     this.#hasCome = (expiresAt) => {
       const now = this.#clock.now();
       if (!isExpired({ expiresAt }, now)) return false;
       store.noteTime(now);
       return true;
     };
-    this.#rangeSource = {
-      collectKeys: (range, reverse, limit) => {
-        this.#requireOpen();
-        return store.collectKeys(range, reverse, limit);
-      },
-      liveEntry: (key) => this.#liveEntry(key),
-    };
+    this.#rangeSource = rangeSourceOf(store, {
+      requireOpen: () => this.#requireOpen(),
+      hasCome: this.#hasCome,
+    });
   }
 
   /**
    * Opens the store in `config.dataDir`, and creates it unless told otherwise. Rejects with a `TypeError` or
    * `RangeError` for a wrong configuration, else with `STORAGE_LOCKED`, `STORAGE_NOT_FOUND`, `STORAGE_EXISTS`,
-   * `STORAGE_FOREIGN_FILE`, `STORAGE_CORRUPT`, `STORAGE_FORMAT_UNSUPPORTED`, `STORAGE_NO_SPACE` or `STORAGE_IO`.
-   * `environment` is for tests and simulations. O(log).
+   * `STORAGE_FOREIGN_FILE`, `STORAGE_INCOMPLETE`, `STORAGE_CORRUPT`, `STORAGE_FORMAT_UNSUPPORTED`, `STORAGE_NO_SPACE`
+   * or `STORAGE_IO`. `environment` is for tests and simulations. O(log).
    */
   static async open(config?: StoreConfig, environment?: Environment): Promise<SingleNodeEngine> {
     return SingleNodeEngine.openSync(config, environment);
@@ -103,22 +127,9 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
   /** As {@link open}, and throws where it rejects. */
   static openSync(config?: StoreConfig, environment: Environment = nodeEnvironment()): SingleNodeEngine {
     const checked = checkConfig(config);
-    const store = openStore({
-      fileSystem: environment.fileSystem,
-      directory: checked.dataDir,
-      maxSegmentSize: checked.maxSegmentSize,
-      memoryBudget: checked.memoryBudget,
-      indexLoadFactor: checked.indexLoadFactor,
-      indexBytesMax: INDEX_BYTES_MAX,
-      allocate: (bytes) => new SharedArrayBuffer(bytes),
-      startCommitRunner: checked.workerThreads > 0 ? environment.startCommitThread : undefined,
-      readOnly: checked.readOnly,
-      createIfMissing: checked.createIfMissing,
-      errorIfExists: checked.errorIfExists,
-      now: environment.systemTime,
-      randomBytes: environment.randomBytes,
-    });
-    return new SingleNodeEngine(checked, store, environment);
+    const engine = new SingleNodeEngine(checked, openEngineStore(checked, environment), environment);
+    if (!checked.readOnly) engine.#scrubber.start();
+    return engine;
   }
 
   /**
@@ -130,8 +141,7 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
   static attach(handle: EngineHandle): SingleNodeEngine {
     checkHandle(handle);
     const environment = nodeEnvironment();
-    const { fileSystem, systemTime: now, randomBytes } = environment;
-    const store = attachStore(handle.store, { fileSystem, now, randomBytes });
+    const store = attachEngineStore(handle, environment);
     const engine = new SingleNodeEngine(handle.config, store, environment);
     engine.#isShared = true;
     return engine;
@@ -177,15 +187,19 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
   }
 
   entries(range?: RangeOptions): RangeReader<[key: Uint8Array, value: Uint8Array]> {
-    return this.#reader(range, (key, entry) => [key, entry.value]);
+    return this.#reader(range, true, (key, value) => [key, value]);
   }
 
   keys(range?: RangeOptions): RangeReader<Uint8Array> {
-    return this.#reader(range, (key) => key);
+    return this.#reader(range, false, (key) => key);
   }
 
   values(range?: RangeOptions): RangeReader<Uint8Array> {
-    return this.#reader(range, (_, entry) => entry.value);
+    return this.#reader(range, true, (_, value) => value);
+  }
+
+  count(range?: RangeOptions): number {
+    return this.keys(range).count();
   }
 
   async put(key: BytesLike, value: BytesLike, options: PutOptions = NO_OPTIONS): Promise<ApplyOutcome> {
@@ -274,6 +288,15 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
     await this.#committer.whenDurable(sequence);
   }
 
+  /**
+   * Saves the index beside the log, so that the next opening reads only what comes after. Resolves when that is durable;
+   * reads and writes go on meanwhile. Rejects with `STORAGE_NOT_OPENER` in a thread that has joined, and as `flush`.
+   */
+  async checkpoint(): Promise<Checkpoint> {
+    this.#requireOpen();
+    return this.#checkpointer.take();
+  }
+
   latestSequence(): number {
     this.#requireOpen();
     this.#store.refresh();
@@ -286,14 +309,52 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
     return this.#store.progress.highestVersion;
   }
 
+  /**
+   * Frees what is not needed any more, in a full pass, and resolves when that is durable. Reads and writes go on
+   * meanwhile. Rejects as a write does, and with `ENGINE_CLOSED` if the engine is closed before it is done.
+   */
+  async runCompactionNow(): Promise<CompactionReport> {
+    this.#requireOpen();
+    this.#store.requireWritable();
+    this.#store.noteTime(this.#clock.now());
+    return this.#compaction.runNow();
+  }
+
   snapshotState(): StateView {
     this.#requireOpen();
     return copyState(this.#store);
   }
 
+  async takeSnapshot(): Promise<SnapshotStream> {
+    this.#requireOpen();
+    const snapshot = this.#snapshots.take();
+    await this.#committer.whenDurable(snapshot.position.lastSequence);
+    return snapshot;
+  }
+
+  async installSnapshot(chunks: SnapshotChunks): Promise<SnapshotSummary> {
+    this.#requireOpen();
+    const summary = await this.#snapshots.install(chunks);
+    this.#counter.observe(summary.latestVersion);
+    return summary;
+  }
+
   stats(): EngineStats {
     this.#requireOpen();
-    return { ...this.#store.stats(), size: this.size, latestVersion: this.latestVersion() };
+    return {
+      ...this.#store.stats(),
+      size: this.size,
+      latestVersion: this.latestVersion(),
+      scrub: this.#scrubber.stats,
+    };
+  }
+
+  /**
+   * Checks every byte of the store on disk against its checksums, a mebibyte at a time, beside whatever else is done,
+   * and resolves with what does not check out: damage is reported, never thrown. O(log).
+   */
+  async verify(options: VerifyOptions = {}): Promise<VerifyReport> {
+    return runVerify(this.#store, options, this.#environment, () => this.#requireOpen());
   }
 
   /** Makes everything durable, says so on disk, and gives the directory back. Idempotent. Rejects as `flush` does. */
@@ -303,12 +364,15 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
 
   closeSync(): void {
     if (this.#isClosed) return;
+    this.#checkpointer.close();
     const isWriting = !this.#config.readOnly && this.#store.poison === undefined && !this.#store.hasEnded;
     try {
       if (isWriting) this.#committer.commitNow('disk');
     } finally {
       this.#isClosed = true;
+      this.#compaction.close();
       this.#committer.close();
+      this.#scrubber.close();
       this.#store.close();
     }
     const loss = this.#committer.takeLoss();
@@ -330,6 +394,8 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
     try {
       const outcome = this.#step(command);
       this.#committer.afterApply();
+      if (command.type === 'batch') this.#compaction.afterBatch();
+      this.#checkpointer.afterWrite();
       return outcome;
     } catch (error) {
       const failure = applyFailure(error as Error, this.#store.poison !== undefined);
@@ -364,10 +430,11 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
 
   #reader<Item>(
     range: RangeOptions | undefined,
-    toItem: (key: Uint8Array, entry: StoredEntry) => Item,
+    wantsValues: boolean,
+    toItem: (key: Uint8Array, value: Uint8Array) => Item,
   ): RangeReader<Item> {
     this.#requireOpen();
-    return new RangeReader(this.#rangeSource, checkRange(range), toItem);
+    return new RangeReader(this.#rangeSource, checkRange(range), wantsValues, toItem);
   }
 
   #liveEntry(key: Uint8Array): StoredEntry | undefined {
@@ -384,9 +451,6 @@ export class SingleNodeEngine implements KvEngine, CommandSubmitter, SnapshotPro
 
   #requireOpen(): void {
     if (this.#isClosed || this.#store.hasEnded) throw engineClosed();
+    this.#store.filling.requireNone();
   }
-}
-
-function entryOf({ value, version, timestamp, expiresAt }: StoredEntry): Entry {
-  return expiresAt === undefined ? { value, version, timestamp } : { value, version, timestamp, expiresAt };
 }

@@ -26,6 +26,43 @@ export interface StoreConfig {
   readonly workerThreads?: number | undefined;
   /** Share of index cells in use at which the index doubles, 0.1 to 0.9. 0.7 unless given. */
   readonly indexLoadFactor?: number | undefined;
+  /**
+   * Milliseconds between two looks whether compaction is worth while, up to 2^31 - 1; 0 leaves it to
+   * `runCompactionNow()`, and to writers who find the log far too long. 60,000 unless given.
+   */
+  readonly compactionIntervalMs?: number | undefined;
+  /** Share of a segment that has to be garbage before it is compacted, 0.1 to 0.9. 0.5 unless given. */
+  readonly compactionGarbageRatio?: number | undefined;
+  /**
+   * Milliseconds for which a deletion is remembered at least, so that an older version that arrives late is stale.
+   * 300,000 unless given.
+   */
+  readonly tombstoneGraceMs?: number | undefined;
+  /**
+   * Takes a checkpoint after each pass of compaction that has removed segments: one that was taken before may point into
+   * them, and the next opening would read the whole log. True unless given.
+   */
+  readonly emitSnapshotAfterCompaction?: boolean | undefined;
+  /**
+   * Entries of a sealed segment's index that one read brings in, 8 to 4,096; fewer make a look-up in the file read less,
+   * more make what has to be kept of the file smaller. 128 unless given.
+   */
+  readonly sparseIndexEvery?: number | undefined;
+  /**
+   * The share of absent keys that a sealed segment's Bloom filter may take for present, 0.001 to 0.5: 1 % takes 11 bits
+   * a key, 0.1 % takes 18. 0.01 unless given.
+   */
+  readonly bloomFalsePositiveRate?: number | undefined;
+  /**
+   * Milliseconds between the end of one check of all files against their checksums in the background and the begin of
+   * the next, up to 2,147,483,647; 0 for none. The first begins as long after the store was opened. A day unless given:
+   * a sector goes bad without a word, and the sooner it is known, the more likely a good copy still exists.
+   */
+  readonly scrubIntervalMs?: number | undefined;
+  /** Bytes that the check in the background reads in a second at most, 64 KiB to 1 GiB. 8 MiB unless given. */
+  readonly scrubBytesPerSecond?: number | undefined;
+  /** False takes no memory for the order of the keys, and makes every read of a range an error. True unless given. */
+  readonly ordered?: boolean | undefined;
   /** Opens without the lock, beside a writer if there is one, and refuses writes. False unless given. */
   readonly readOnly?: boolean | undefined;
   /** True unless given. */
@@ -48,12 +85,28 @@ export const DEFAULT_CONFIG: CheckedConfig = Object.freeze({
   fsyncIntervalMs: 25,
   workerThreads: 1,
   indexLoadFactor: 0.7,
+  compactionIntervalMs: 60_000,
+  compactionGarbageRatio: 0.5,
+  tombstoneGraceMs: 300_000,
+  emitSnapshotAfterCompaction: true,
+  sparseIndexEvery: 128,
+  bloomFalsePositiveRate: 0.01,
+  scrubIntervalMs: 24 * 60 * 60 * 1000,
+  scrubBytesPerSecond: 8 * 1024 * 1024,
+  ordered: true,
   readOnly: false,
   createIfMissing: true,
   errorIfExists: false,
 });
 
 const OPTIONS = Object.keys(DEFAULT_CONFIG);
+const BOOLEANS = [
+  'emitSnapshotAfterCompaction',
+  'ordered',
+  'readOnly',
+  'createIfMissing',
+  'errorIfExists',
+] as const;
 
 /** Throws a `TypeError` or `RangeError` that names the option, what was expected and what was given. */
 export function checkConfig(config: StoreConfig = {}): CheckedConfig {
@@ -71,7 +124,14 @@ export function checkConfig(config: StoreConfig = {}): CheckedConfig {
   checkInteger('fsyncIntervalMs', checked.fsyncIntervalMs, 0, 60_000);
   checkInteger('workerThreads', checked.workerThreads, 0, 1);
   checkNumber('indexLoadFactor', checked.indexLoadFactor, 0.1, 0.9);
-  for (const option of ['readOnly', 'createIfMissing', 'errorIfExists'] as const) {
+  checkInteger('compactionIntervalMs', checked.compactionIntervalMs, 0, 2 ** 31 - 1);
+  checkNumber('compactionGarbageRatio', checked.compactionGarbageRatio, 0.1, 0.9);
+  checkInteger('tombstoneGraceMs', checked.tombstoneGraceMs, 0, Number.MAX_SAFE_INTEGER);
+  checkInteger('sparseIndexEvery', checked.sparseIndexEvery, 8, 4096);
+  checkInteger('scrubIntervalMs', checked.scrubIntervalMs, 0, 2 ** 31 - 1);
+  checkInteger('scrubBytesPerSecond', checked.scrubBytesPerSecond, 64 * 1024, 1024 * 1024 * 1024);
+  checkNumber('bloomFalsePositiveRate', checked.bloomFalsePositiveRate, 0.001, 0.5);
+  for (const option of BOOLEANS) {
     if (typeof checked[option] === 'boolean') continue;
     throw new ArgumentTypeError(`expected ${option} to be a boolean, got ${shown(checked[option])}`);
   }

@@ -29,7 +29,7 @@ type Outcomes = ApplyOutcome | readonly ApplyOutcome[];
 
 export class ReplicatedLog implements ReplicationHandle {
   readonly entries: Uint8Array[] = [];
-  readonly #stores: readonly Store[];
+  readonly #stores: Store[];
   /** What the log has decided so far; stamping looks at it. */
   readonly #state = new KvState();
   readonly #counter = new VersionCounter();
@@ -37,7 +37,21 @@ export class ReplicatedLog implements ReplicationHandle {
 
   /** `stores` are empty and are written by this log alone. */
   constructor(stores: readonly Store[]) {
-    this.#stores = stores;
+    this.#stores = [...stores];
+  }
+
+  /** Brings in a store that is empty: filled from a snapshot of the first, and part of every later command. */
+  async join(store: Store): Promise<void> {
+    const joined = this.#last.then(() => this.#fill(store));
+    this.#last = joined;
+    await joined;
+  }
+
+  async #fill(store: Store): Promise<void> {
+    const snapshot = await this.#stores[0]!.takeSnapshot();
+    await store.installSnapshot(snapshot);
+    snapshot[Symbol.dispose]();
+    this.#stores.push(store);
   }
 
   submit(command: SingleCommand, options?: SubmitOptions): Promise<ApplyOutcome>;

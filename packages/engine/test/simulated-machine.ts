@@ -38,6 +38,8 @@ export interface MachineOptions {
 interface Timer {
   readonly due: number;
   readonly task: () => void;
+  /** Whether the process waits for it before it ends. */
+  readonly keepsAlive: boolean;
 }
 
 export class SimulatedMachine {
@@ -69,6 +71,7 @@ export class SimulatedMachine {
     this.environment = {
       fileSystem: this.faults,
       systemTime: () => this.now,
+      monotonicTime: () => this.#elapsed,
       startCommitThread:
         hasLanded === undefined
           ? undefined
@@ -81,11 +84,8 @@ export class SimulatedMachine {
         if (this.#isManual) this.#tasks.push(task);
         else setImmediate(task);
       },
-      later: (delayMs, task) => {
-        const timer = { due: this.#elapsed + delayMs, task };
-        this.#timers.add(timer);
-        return () => void this.#timers.delete(timer);
-      },
+      later: (delayMs, task) => this.#addTimer(delayMs, task, true),
+      whenever: (delayMs, task) => this.#addTimer(delayMs, task, false),
     };
   }
 
@@ -106,7 +106,7 @@ export class SimulatedMachine {
 
   /** Timers that wait. A process could not end before they have fired. */
   get timers(): number {
-    return this.#timers.size;
+    return [...this.#timers].filter(({ keepsAlive }) => keepsAlive).length;
   }
 
   /** Tasks that wait for {@link turn}. */
@@ -154,6 +154,12 @@ export class SimulatedMachine {
   /** The machine after the process was killed now. */
   afterKill(): SimulatedMachine {
     return this.#successor(this.disk.killed());
+  }
+
+  #addTimer(delayMs: number, task: () => void, keepsAlive: boolean): () => void {
+    const timer = { due: this.#elapsed + delayMs, task, keepsAlive };
+    this.#timers.add(timer);
+    return () => void this.#timers.delete(timer);
   }
 
   #successor(disk: MemoryFileSystem): SimulatedMachine {

@@ -2,11 +2,26 @@
  * The smallest store there is: a `KvState`, commands stamped in the order of their submission, nothing durable.
  */
 
-import type { ApplyOutcome, BatchCommand, Command, SingleCommand, StateView } from '@htkv/state';
-import { checkCommand, KvState, stampCommand, VersionCounter } from '@htkv/state';
+import type {
+  ApplyOutcome,
+  BatchCommand,
+  Command,
+  SingleCommand,
+  SnapshotChunks,
+  SnapshotSummary,
+  StateView,
+} from '@htkv/state';
+import {
+  checkCommand,
+  KvState,
+  restoreSnapshot,
+  serializeSnapshot,
+  stampCommand,
+  VersionCounter,
+} from '@htkv/state';
 
 import type { CommandSubmitter, SubmitBatchOptions, SubmitOptions } from '../src/command-submitter.ts';
-import type { SnapshotProvider } from '../src/snapshot-provider.ts';
+import type { SnapshotProvider, SnapshotStream } from '../src/snapshot-provider.ts';
 
 export class KvStore implements CommandSubmitter, SnapshotProvider {
   readonly calls: { readonly command: Command; readonly options: SubmitOptions | undefined }[] = [];
@@ -43,5 +58,26 @@ export class KvStore implements CommandSubmitter, SnapshotProvider {
 
   latestVersion(): number {
     return this.#state.latestVersion();
+  }
+
+  async takeSnapshot(): Promise<SnapshotStream> {
+    const view = this.snapshotState();
+    const position = { lastSequence: this.#sequence, latestVersion: this.latestVersion(), takenAt: 0 };
+    return {
+      position,
+      async *[Symbol.asyncIterator]() {
+        yield* serializeSnapshot(view, position);
+      },
+      [Symbol.dispose]: () => undefined,
+    };
+  }
+
+  async installSnapshot(chunks: SnapshotChunks): Promise<SnapshotSummary> {
+    const summary = await restoreSnapshot(chunks, {
+      put: (key, record) => this.#state.insertSnapshot(key, record),
+    });
+    this.#sequence = summary.lastSequence;
+    this.#counter.observe(summary.latestVersion);
+    return summary;
   }
 }

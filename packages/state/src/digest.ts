@@ -29,23 +29,39 @@ const KIND_TOMBSTONE = 2;
 
 /** The digest of `view` as 16 hexadecimal digits. O(bytes). */
 export function digestState(view: StateView, options: DigestOptions = {}): string {
-  const digest = new Fnv64();
-  for (const [key, entry] of view.entries(options.now ?? BEFORE_EVERY_DEADLINE)) {
-    addHead(digest, KIND_ENTRY, key, entry);
-    digest.addInteger(entry.expiresAt);
-    digest.addInteger(entry.value.length);
-    digest.add(entry.value);
-  }
+  const digest = new RecordDigest();
+  for (const [key, entry] of view.entries(options.now ?? BEFORE_EVERY_DEADLINE)) digest.addEntry(key, entry);
   if (options.tombstones === true) {
-    for (const [key, tombstone] of view.tombstones()) addHead(digest, KIND_TOMBSTONE, key, tombstone);
+    for (const [key, tombstone] of view.tombstones()) digest.addTombstone(key, tombstone);
   }
   return digest.toHex();
 }
 
-function addHead(digest: Fnv64, kind: number, key: Uint8Array, record: Entry | Tombstone): void {
-  digest.addInteger(kind);
-  digest.addInteger(record.version);
-  digest.addInteger(record.timestamp);
-  digest.addInteger(key.length);
-  digest.add(key);
+/** The digest of records that are added one by one, in the order that the format above asks for. */
+export class RecordDigest {
+  readonly #hash: Fnv64 = new Fnv64();
+
+  addEntry(key: Uint8Array, entry: Entry): void {
+    this.#addHead(KIND_ENTRY, key, entry);
+    this.#hash.addInteger(entry.expiresAt);
+    this.#hash.addInteger(entry.value.length);
+    this.#hash.add(entry.value);
+  }
+
+  addTombstone(key: Uint8Array, tombstone: Tombstone): void {
+    this.#addHead(KIND_TOMBSTONE, key, tombstone);
+  }
+
+  /** The digest so far as 16 hexadecimal digits. */
+  toHex(): string {
+    return this.#hash.toHex();
+  }
+
+  #addHead(kind: number, key: Uint8Array, record: Entry | Tombstone): void {
+    this.#hash.addInteger(kind);
+    this.#hash.addInteger(record.version);
+    this.#hash.addInteger(record.timestamp);
+    this.#hash.addInteger(key.length);
+    this.#hash.add(key);
+  }
 }

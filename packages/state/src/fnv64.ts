@@ -1,6 +1,5 @@
 /**
- * FNV-1a with 64 bits, from two halves of 32 bits, because a product of such halves with the small part of the prime
- * still is an exact integer: for every byte, hash = (hash xor byte) * (2^40 + 0x1b3) mod 2^64.
+ * FNV-1a with 64 bits, kept in two halves of 32 bits: for every byte, hash = (hash xor byte) * (2^40 + 0x1b3) mod 2^64.
  */
 
 const OFFSET_BASIS_UPPER = 0xcbf2_9ce4;
@@ -16,18 +15,26 @@ export class Fnv64 {
   readonly #integerView: DataView = new DataView(this.#integer.buffer);
 
   add(bytes: Uint8Array): void {
-    let upper = this.#upper;
-    let lower = this.#lower;
+    // Four limbs of 16 bits, because products of those with the prime's parts stay below 2^31.
+    let limb0 = this.#lower & 0xffff;
+    let limb1 = this.#lower >>> 16;
+    let limb2 = this.#upper & 0xffff;
+    let limb3 = this.#upper >>> 16;
     for (let index = 0; index < bytes.length; index += 1) {
-      const mixed = (lower ^ bytes[index]!) >>> 0;
-      // Below 2^41, as is the sum further down, so both are exact.
-      const product = mixed * PRIME_LOWER;
-      lower = product >>> 0;
-      // Of mixed * 2^40, the upper half gets mixed * 2^8.
-      upper = (upper * PRIME_LOWER + Math.floor(product / TWO_TO_32) + (mixed << 8)) >>> 0;
+      limb0 ^= bytes[index]!;
+      // The prime's 2^40 moves a limb by two places and eight bits.
+      const sum2 = limb2 * PRIME_LOWER + (limb0 << 8);
+      const sum3 = limb3 * PRIME_LOWER + (limb1 << 8);
+      const sum0 = limb0 * PRIME_LOWER;
+      const sum1 = limb1 * PRIME_LOWER + (sum0 >>> 16);
+      const carried2 = sum2 + (sum1 >>> 16);
+      limb0 = sum0 & 0xffff;
+      limb1 = sum1 & 0xffff;
+      limb2 = carried2 & 0xffff;
+      limb3 = (sum3 + (carried2 >>> 16)) & 0xffff;
     }
-    this.#upper = upper;
-    this.#lower = lower;
+    this.#lower = ((limb1 << 16) | limb0) >>> 0;
+    this.#upper = ((limb3 << 16) | limb2) >>> 0;
   }
 
   /** A safe integer as eight bytes, little-endian; `undefined` as eight bytes 0xff, which no safe integer has. */

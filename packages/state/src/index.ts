@@ -40,6 +40,13 @@ export type { StateView } from './state-view.ts';
 export type { DigestOptions } from './digest.ts';
 export { digestState } from './digest.ts';
 
+export type { SnapshotPosition, SnapshotSummary } from './snapshot-frame.ts';
+export type { RecordSource, SnapshotSource } from './serialize-snapshot.ts';
+export { recordsInOrder, serializeSnapshot } from './serialize-snapshot.ts';
+export type { SnapshotRecord } from './snapshot-records.ts';
+export type { SnapshotChunks, SnapshotSink } from './restore-snapshot.ts';
+export { restoreSnapshot } from './restore-snapshot.ts';
+
 export type { StampSource } from './stamp.ts';
 export { stampCommand } from './stamp.ts';
 export { nextVersion, VersionCounter } from './version-counter.ts';

@@ -2,10 +2,12 @@
  * The parts of a store in one thread, made from what threads have in common and joined to each other. Nothing of the
  * log is read.
  */
+import { EntryCollector } from './entry-collector.ts';
 import { ControlMemory } from './control/shared-memory.ts';
 import type { FileSystem } from './fs/file-system.ts';
 import { HashIndex } from './index/hash-index.ts';
 import { KeyIndex } from './index/key-index.ts';
+import { OrderedIndex } from './index/ordered-index.ts';
 import { SoughtKey } from './index/sought-key.ts';
 import { CommitJobCell } from './io/commit-job.ts';
 import { LogReader } from './log/log-reader.ts';
@@ -52,6 +54,8 @@ export function assembleParts(
   const reader = new LogReader(segments, ring, sought);
   const walk = new LogWalk({ ring, segments, control: control.block });
   const table = new HashIndex(memory.index, identity.indexLoadFactor);
+  const ordered = new OrderedIndex(memory.ordered, reader, walk, table, control.block);
+  const index = new KeyIndex(reader, sought, table, ordered, control);
   const clock = new SharedClock(control);
   return {
     identity,
@@ -79,7 +83,8 @@ export function assembleParts(
     segments,
     ring,
     reader,
-    index: new KeyIndex(reader, sought, table, walk, control.block),
+    index,
+    entries: new EntryCollector({ ring, reader, index, table, ordered, control }),
     values: new ValueFiles(fileSystem, directory, { storeId, salt: randomBytes(16) }),
   };
 }

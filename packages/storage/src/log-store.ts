@@ -12,11 +12,15 @@
  */
 import { assert, CodedError } from '@htkv/base';
 
+import { Compactor } from './compaction/compactor.ts';
+import { beginWriting, reopenLast } from './continue-log.ts';
+import { CheckpointKeeper } from './checkpoint/checkpoint-keeper.ts';
+import type { CheckpointRun } from './checkpoint/checkpoint-run.ts';
 import type { ControlBlock } from './control/control-block.ts';
 import { Field } from './control/store-fields.ts';
-import { storeEnded, wrapFailure } from './failure.ts';
-import { SegmentState } from './format/manifest.ts';
-import type { KeyRange } from './index/ordered-keys.ts';
+import { storeEnded } from './failure.ts';
+import type { CollectedEntries } from './entry-collector.ts';
+import type { KeyRange } from './index/key-range.ts';
 import { BackgroundCommit } from './io/background-commit.ts';
 import { performGroup } from './io/perform-commit.ts';
 import type { ClosedGroup } from './log/group-writer.ts';
@@ -26,16 +30,19 @@ import { RecordView } from './record-view.ts';
 import type { RecoveryReport } from './recovery/recovery-report.ts';
 import { repairStore } from './recovery/repair-store.ts';
 import { TailRewriter } from './recovery/tail-rewriter.ts';
+import { writeEnding } from './segment/segment-ending.ts';
 import type { Segment } from './segment/segment.ts';
 import { StoreLock } from './session/store-lock.ts';
 import { StoreSession, type TurnOwner } from './session/store-session.ts';
 import { StoreSharing } from './session/store-sharing.ts';
 import { FailureSettler } from './settle-failure.ts';
+import { StoreFilling } from './store-filling.ts';
 import type { StoreHandle } from './store-options.ts';
 import type { StoreParts } from './store-parts.ts';
 import { StoreProgress } from './store-progress.ts';
 import { statsOf, type StoreStats } from './store-stats.ts';
 import { type RecordWrite, type StoredEntry, type StoredHead } from './stored-record.ts';
+import { StoreCheck } from './verify/store-check.ts';
 
 /** A thread takes longer to start than a few commits take. */
 const COMMITS_BEFORE_RUNNER = 2;
@@ -51,10 +58,16 @@ export class LogStore {
   readonly #session: StoreSession;
   readonly #sharing: StoreSharing;
   readonly #progress: StoreProgress;
+  readonly #checkpoints: CheckpointKeeper;
   readonly report: RecoveryReport;
+  /** Frees what nobody needs any more. */
+  readonly compactor: Compactor;
+  readonly filling: StoreFilling;
   /** For recovery, before the store is used. */
   readonly rewriter: TailRewriter;
   #isClosed = false;
+  /** What the next segment was called when it was looked whether the log takes too much room. */
+  #segmentIdSeen = 0;
   /** What the manifest keeps of the noted time. */
   readonly #clockHighWaterKept: number;
 
@@ -71,14 +84,27 @@ export class LogStore {
       createSegment: () => this.#createSegment(),
       finishWriting,
       write,
+      writeEnding: (segment) => this.#writeEnding(segment),
       isRewriting: () => this.rewriter.sequence !== 0,
+      relocationPlace: () => this.rewriter.sequence || this.#control.get(Field.lastSequence),
     });
     this.#failures = new FailureSettler(parts, this.#log, finishWriting);
     this.#appender = new RecordAppender(parts, this.#log);
     this.rewriter = new TailRewriter(this.#log, this.#appender, parts.catalog);
     this.#session = this.#newSession();
+    this.compactor = new Compactor(parts, this.#log, this.#appender, parts.identity.compaction, {
+      inTurn: (step) => this.#inWritingTurn(step),
+      keptFrom: () => Infinity,
+    });
     this.#sharing = new StoreSharing(parts, this.#session);
+    this.filling = new StoreFilling(
+      parts,
+      this,
+      () => this.#publish(),
+      (writes) => this.#apply(writes),
+    );
     this.#progress = new StoreProgress(control.block, this.#log, () => this.#session.isOpenToOthers);
+    this.#checkpoints = new CheckpointKeeper(parts, this, (error) => this.#failures.settle(error));
     if (parts.leave !== undefined) this.refresh();
     const start = parts.startCommitRunner;
     if (start === undefined) return;
@@ -105,6 +131,16 @@ export class LogStore {
   /** Whether the thread that opened the store has closed it. */
   get hasEnded(): boolean {
     return this.#isClosed || this.#control.get(Field.isClosed) === 1;
+  }
+
+  /** Whether another thread has opened the store, and this one has joined. */
+  get isJoined(): boolean {
+    return this.#parts.leave !== undefined;
+  }
+
+  /** Grows by one with each segment that is begun. */
+  get segmentsBegun(): number {
+    return this.#control.peek(Field.nextSegmentId);
   }
 
   /** The latest time that was noted, carried over restarts; milliseconds since the epoch. */
@@ -176,9 +212,22 @@ export class LogStore {
     return this.exclusively(() => this.#parts.index.liveKeys(now));
   }
 
-  /** Up to `limit` keys of the range that were ever written, in byte order. Borrowed: the caller only reads them. */
+  /** Up to `limit` keys of the range that were ever written, in byte order. Throws as {@link collectEntries} does. */
   collectKeys(range: KeyRange, reverse: boolean, limit: number): readonly Uint8Array[] {
     return this.exclusively(() => this.#parts.index.collect(range, reverse, limit));
+  }
+
+  /**
+   * The entries of up to `limit` keys of the range, in byte order, as they are at one moment; with `wantsValues` their
+   * values too. Throws `STORAGE_NOT_ORDERED`, `STORAGE_ORDER_FULL`, `STORAGE_CORRUPT`, `STORAGE_IO`, `STORAGE_BUSY`.
+   */
+  collectEntries(range: KeyRange, reverse: boolean, limit: number, wantsValues: boolean): CollectedEntries {
+    return this.exclusively(() => this.#parts.entries.collect(range, reverse, limit, wantsValues));
+  }
+
+  /** All keys that were ever written, in no order. O(keys). Throws `STORAGE_CORRUPT`, `STORAGE_IO`, `STORAGE_BUSY`. */
+  allKeys(): Uint8Array[] {
+    return this.exclusively(() => this.#parts.index.allKeys());
   }
 
   /**
@@ -191,6 +240,7 @@ export class LogStore {
     this.#session.enter();
     try {
       this.requireWritable();
+      this.filling.requireNone();
       if (writes.length > 0) this.#apply(writes);
       return this.#control.get(Field.lastSequence);
     } finally {
@@ -206,6 +256,7 @@ export class LogStore {
     this.exclusively(() => {
       this.requireWritable();
       if (!this.#log.isDirty) return;
+      this.#parts.index.followLog();
       try {
         this.#log.commit(durable);
       } catch (error) {
@@ -224,12 +275,27 @@ export class LogStore {
     return this.exclusively(() => {
       this.requireWritable();
       if (!this.#log.isDirty || this.#control.get(Field.commits) < COMMITS_BEFORE_RUNNER) return false;
+      this.#parts.index.followLog();
       try {
         return this.#background?.begin(durable, onSettled) ?? false;
       } catch (error) {
         throw this.#failures.settle(error);
       }
     });
+  }
+
+  /** Whether enough of the log has come since the last checkpoint for another one to be worth its bytes. O(segments). */
+  get isCheckpointDue(): boolean {
+    return this.#checkpoints.isDue;
+  }
+
+  /**
+   * Begins a checkpoint, which goes on as its `step` is called; one at a time. Throws what {@link requireWritable}
+   * throws, and `STORAGE_NOT_OPENER`.
+   */
+  beginCheckpoint(): CheckpointRun {
+    this.requireWritable();
+    return this.#checkpoints.begin();
   }
 
   /** Takes over the result of a commit in the background if it has come to its end; does not wait for it. */
@@ -299,7 +365,10 @@ export class LogStore {
       this.commit(true);
       if (!isOwner) return;
       const isTimeNoted = this.#parts.clock.highWater > this.#clockHighWaterKept;
-      if (this.#control.get(Field.isClean) === 0 || isTimeNoted) this.#parts.catalog.publish(true);
+      if (this.#control.get(Field.isClean) === 1 && !isTimeNoted) return;
+      const checkpoint = this.#checkpoints.beforeClosing();
+      if (checkpoint === undefined) this.#parts.catalog.publish(true);
+      else checkpoint.publish(true);
     } finally {
       if (isOwner) this.#control.set(Field.isClosed, 1);
     }
@@ -311,6 +380,11 @@ export class LogStore {
     } catch {
       // Whoever waited for the group was told.
     }
+  }
+
+  /** Begins a check of every file against its checksums, in slices. */
+  check(): StoreCheck {
+    return new StoreCheck(this.#parts, (step) => this.exclusively(step));
   }
 
   stats(): StoreStats {
@@ -332,12 +406,13 @@ export class LogStore {
   }
 
   #apply(writes: readonly RecordWrite[]): void {
+    if (this.#control.get(Field.nextSegmentId) !== this.#segmentIdSeen) this.#makeRoom();
     const isFirst = this.#control.get(Field.isClean) === 1;
     // A failure to open it again changes nothing.
-    if (isFirst) this.#reopenLast();
+    if (isFirst) reopenLast(this.#parts);
     const valueIdFrom = this.#control.get(Field.nextValueId);
     try {
-      if (isFirst) this.#beginWriting();
+      if (isFirst) beginWriting(this.#parts, this.#log);
       this.#appender.append(writes);
     } catch (error) {
       this.#parts.values.discard(valueIdFrom, this.#control.get(Field.nextValueId));
@@ -345,28 +420,44 @@ export class LogStore {
     }
   }
 
-  /** Opens the last segment for writing, if it ended cleanly. */
-  #reopenLast(): void {
-    const { last } = this.#parts.segments;
-    if (last?.state !== SegmentState.active) return;
-    try {
-      void last.writableFile;
-    } catch (error) {
-      throw wrapFailure(last.path, 'open', error);
-    }
+  /** Publishes a manifest outside of the life of a segment, ready to write behind it. */
+  #publish(): void {
+    const isFirst = this.#control.get(Field.isClean) === 1;
+    this.#inWritingTurn(() => {
+      if (!isFirst) this.#parts.catalog.publish(false);
+    });
   }
 
-  /** Takes the mark of a clean end off the manifest, and continues the last segment if it ended cleanly. */
-  #beginWriting(): void {
-    const { last } = this.#parts.segments;
-    this.#parts.catalog.publish(false);
-    if (last?.state === SegmentState.active) this.#log.continueSegment(last);
+  /** Whoever has begun another segment pays for the room that the log takes, if nobody else has seen to it. */
+  #makeRoom(): void {
+    this.#segmentIdSeen = this.#control.get(Field.nextSegmentId);
+    if (this.compactor.isPressing) this.compactor.relieve();
+  }
+
+  /** Runs a step that appends, in a turn; a failure means to the store what it means in a write. */
+  #inWritingTurn<Result>(step: () => Result): Result {
+    return this.exclusively(() => {
+      this.requireWritable();
+      const isFirst = this.#control.get(Field.isClean) === 1;
+      if (isFirst) reopenLast(this.#parts);
+      try {
+        if (isFirst) beginWriting(this.#parts, this.#log);
+        return step();
+      } catch (error) {
+        throw this.#failures.settle(error);
+      }
+    });
   }
 
   #createSegment(): Segment {
     const { sequence } = this.rewriter;
     if (sequence > 0) return this.#parts.catalog.createSegment(sequence, false);
     return this.#parts.catalog.createSegment(this.#control.get(Field.lastSequence) + 1, true);
+  }
+
+  #writeEnding(segment: Segment): void {
+    const { ring, identity } = this.#parts;
+    writeEnding(segment, ring, this.#control.get(Field.highestVersion), identity);
   }
 
   #write(segment: Segment, group: ClosedGroup): number {

@@ -3,7 +3,8 @@
  *
  * 1. Foreign files refuse the directory before anything is touched; the lock keeps other writers out.
  * 2. The newest manifest that checks out names the segments; an empty directory gets its first manifest.
- * 3. Segments are read in order, every group is checked, the index is built (`recovery/recover-segments.ts`).
+ * 3. The index is loaded from a checkpoint, or is empty; segments are read in order from there on, every group is
+ *    checked, the index is built (`recovery/recover-index.ts`).
  * 4. After a stop that was not clean, the log's end is written again to a new segment (`recovery/settle-tail.ts`).
  * 5. Files that nothing refers to are removed (`recovery/orphans.ts`).
  */
@@ -22,17 +23,16 @@ import { planMemory } from './memory/memory-plan.ts';
 import { scanManifests } from './manifest/manifest-files.ts';
 import { holdsNoStore, isSameScan, scanDirectory, type DirectoryScan } from './recovery/directory-scan.ts';
 import { findOrphans, removeOrphans } from './recovery/orphans.ts';
-import { NOTHING_RECOVERED, recoverSegments, type RecoveredSegments } from './recovery/recover-segments.ts';
+import { NOTHING_FOUND, recoverIndex, type RecoveredIndex } from './recovery/recover-index.ts';
 import type { RecoveryReport } from './recovery/recovery-report.ts';
-import { PageWarming } from './recovery/warm-pages.ts';
 import { settleTail } from './recovery/settle-tail.ts';
-import { storeExists, storeMissing, type StoreOptions } from './store-options.ts';
+import { storeExists, storeIncomplete, storeMissing, type StoreOptions } from './store-options.ts';
 import type { StoreParts } from './store-parts.ts';
 
 /**
  * Opens or creates the store of a directory. Throws `STORAGE_NOT_FOUND`, `STORAGE_EXISTS`, `STORAGE_LOCKED`,
- * `STORAGE_FOREIGN_FILE`, `STORAGE_CORRUPT`, `STORAGE_FORMAT_UNSUPPORTED`, `STORAGE_NO_SPACE` or `STORAGE_IO`; what
- * it had taken by then is given back. O(log).
+ * `STORAGE_FOREIGN_FILE`, `STORAGE_INCOMPLETE`, `STORAGE_CORRUPT`, `STORAGE_FORMAT_UNSUPPORTED`, `STORAGE_NO_SPACE` or
+ * `STORAGE_IO`; what it had taken by then is given back. O(log).
  */
 export function openStore(options: StoreOptions): LogStore {
   try {
@@ -80,13 +80,19 @@ function openForWriting(options: StoreOptions): LogStore {
 /** Opens what a scan of the directory has found; without `lock` for reading only. */
 function openScanned(options: StoreOptions, scan: DirectoryScan, lock: Lock | undefined): LogStore {
   const { fileSystem, directory } = options;
+  const startedAt = options.monotonicTime();
   const { manifest, damaged } = chooseManifest(options, scan, lock);
   const parts = preparedParts(options, scan, manifest);
   try {
-    const recovered = recover(options, scan, manifest, parts, lock === undefined);
-    const orphans = findOrphans({ fileSystem, directory, scan, manifest, recovered, damaged });
+    const found =
+      manifest === undefined
+        ? NOTHING_FOUND
+        : recoverIndex({ options, scan, manifest, parts, isReading: lock === undefined });
+    const { recovered, checkpointId } = found;
+    const milliseconds = options.monotonicTime() - startedAt;
+    const orphans = findOrphans({ fileSystem, directory, scan, manifest, recovered, checkpointId, damaged });
     const isClean = manifest?.clean ?? false;
-    const report = reportOf(recovered, manifest, lock === undefined ? undefined : orphans);
+    const report = reportOf(found, manifest, milliseconds, lock === undefined ? undefined : orphans);
     const store = new LogStore({
       ...parts,
       slot: parts.slots.claim(),
@@ -100,7 +106,7 @@ function openScanned(options: StoreOptions, scan: DirectoryScan, lock: Lock | un
     if (manifest === undefined) parts.catalog.publish(false);
     else if (!isClean) {
       const { unproven } = recovered;
-      orphans.push(...store.exclusively(() => settleTail(store.rewriter, parts.segments, unproven)));
+      orphans.push(...store.exclusively(() => settleTail(store.rewriter, parts, unproven)));
     }
     removeOrphans(fileSystem, directory, orphans);
     return store;
@@ -120,13 +126,27 @@ function preparedParts(
   scan: DirectoryScan,
   manifest: Manifest | undefined,
 ): AssembledParts {
-  const { directory, maxSegmentSize, indexLoadFactor, randomBytes } = options;
+  const { directory, maxSegmentSize, randomBytes } = options;
+  const { indexLoadFactor, sparseIndexEvery, bloomFalsePositiveRate } = options;
   const storeId = manifest?.identity.storeId ?? randomBytes(16);
   const keyHashSeed = manifest?.keyHashSeed ?? new DataView(randomBytes(4).buffer).getUint32(0);
   const pageLog2 = manifest?.pageLog2 ?? pageLog2For(maxSegmentSize, options.memoryBudget);
   const name = toHex(randomBytes(8));
-  const identity = { name, directory, storeId, keyHashSeed, pageLog2, maxSegmentSize, indexLoadFactor };
-  const memory = planMemory(options.allocate, pageLog2, options.memoryBudget, options.indexBytesMax);
+  const { compaction } = options;
+  const identity = {
+    name,
+    directory,
+    storeId,
+    keyHashSeed,
+    pageLog2,
+    maxSegmentSize,
+    indexLoadFactor,
+    compaction,
+    sparseIndexEvery,
+    bloomFalsePositiveRate,
+  };
+  const { allocate, memoryBudget, indexBytesMax, orderedBytesMax } = options;
+  const memory = planMemory(allocate, pageLog2, memoryBudget, indexBytesMax, orderedBytesMax);
   const parts = assembleParts(identity, memory, options, scan.manifests);
   const { block } = parts.control;
   const newestGeneration = Math.max(0, ...scan.manifests);
@@ -134,7 +154,8 @@ function preparedParts(
   block.stage(Field.nextSegmentId, nextId(manifest?.nextSegmentId, scan.segments));
   block.stage(Field.nextValueId, nextValueId);
   block.stage(Field.openValues, nextValueId);
-  block.stage(Field.nextGeneration, newestGeneration + 1);
+  // Checkpoints take their ids from the generations.
+  block.stage(Field.nextGeneration, nextId(newestGeneration + 1, scan.checkpoints));
   block.stage(Field.publishedGeneration, newestGeneration);
   block.stage(Field.isClean, manifest?.clean === true ? 1 : 0);
   block.publish();
@@ -166,7 +187,7 @@ function chooseManifest(
   const { fileSystem, directory } = options;
   const { manifest, readOnlyFeatures, damaged } = scanManifests(fileSystem, directory, scan.manifests);
   if (manifest === undefined) {
-    if (scan.segments.size + scan.values.size > 0) {
+    if (scan.segments.size + scan.values.size + scan.checkpoints.size > 0) {
       throw (
         damaged ??
         corrupt(fileSystem.join(directory, storeFileName('manifest', 1)), 0, 'a manifest', 'no file')
@@ -176,55 +197,33 @@ function chooseManifest(
     return { manifest, damaged };
   }
   if (options.errorIfExists) throw storeExists(directory);
+  if (manifest.incomplete) throw storeIncomplete(directory);
   if (lock !== undefined && readOnlyFeatures !== 0) {
     throw formatUnsupported(`${FORMAT_MAJOR}, to be opened for reading only,`, readOnlyFeatures);
   }
   return { manifest, damaged };
 }
 
-function recover(
-  options: StoreOptions,
-  scan: DirectoryScan,
-  manifest: Manifest | undefined,
-  parts: AssembledParts,
-  isReading: boolean,
-): RecoveredSegments {
-  if (manifest === undefined) return NOTHING_RECOVERED;
-  const { segments, ring, values, index } = parts;
-  const warming = new PageWarming(ring, manifest.segments);
-  const recovered = recoverSegments({
-    fileSystem: options.fileSystem,
-    directory: options.directory,
-    manifest,
-    table: segments,
-    values,
-    valueIds: scan.values,
-    acceptUnproven: isReading,
-    onRecord: (address, head, key) => index.recover(address, head, key),
-    onSegment: (segment, entry, bytes) => warming.take(segment, entry, bytes),
-  });
-  const { block } = parts.control;
-  block.stage(Field.lastSequence, recovered.lastSequence);
-  block.stage(Field.writtenSequence, recovered.lastSequence);
-  block.stage(Field.durableSequence, recovered.lastSequence);
-  block.stage(Field.highestVersion, recovered.highestVersion);
-  block.publish();
-  return recovered;
-}
-
 /** `orphans` is undefined for a store that is only read: nothing is removed or written again. */
 function reportOf(
-  recovered: RecoveredSegments,
+  found: RecoveredIndex,
   manifest: Manifest | undefined,
+  milliseconds: number,
   orphans: readonly string[] | undefined,
 ): RecoveryReport {
-  const { bytes, groups, records, tornBytes, unproven } = recovered;
+  const { bytes, groups, records, tornBytes, unproven } = found.recovered;
+  const { checkpointId, checkpointKeys, checkpointBytes, checkpointRefusal } = found;
   return {
     clean: manifest?.clean ?? true,
     segments: manifest?.segments.length ?? 0,
     bytes,
     groups,
     records,
+    milliseconds,
+    checkpointId,
+    checkpointKeys,
+    checkpointBytes,
+    checkpointRefusal,
     tornBytes,
     rewrittenGroups: orphans === undefined ? 0 : unproven.length,
     orphans: orphans?.length ?? 0,

@@ -11,13 +11,23 @@ import { CodedError } from '@htkv/base';
 import type { ControlBlock } from './control/control-block.ts';
 import { Field } from './control/store-fields.ts';
 import { inlineValueBytesMax } from './format/geometry.ts';
-import { RecordType, type RecordHead, type ValuePointer } from './format/record.ts';
+import { recordBytes, recordKey, RecordType, type RecordHead, type ValuePointer } from './format/record.ts';
 import { addressOf } from './log/address.ts';
 import type { HybridLog } from './log/hybrid-log.ts';
 import type { StoreParts } from './store-parts.ts';
 import { bytesOfWrite, type RecordWrite } from './stored-record.ts';
 
 const NO_POINTERS: readonly undefined[] = [];
+
+/** A record of the log, in an image of the part of its segment that it lies in. */
+export interface LocatedRecord {
+  readonly image: Uint8Array;
+  /** Where it begins in the image, and its size; bytes. */
+  readonly from: number;
+  readonly bytes: number;
+  readonly head: RecordHead;
+  readonly address: number;
+}
 
 /** A record that was needed could not be read, and nothing was appended. `cause` is what the reader threw. */
 export class AppendRefused extends Error {
@@ -70,6 +80,64 @@ export class RecordAppender {
   }
 
   /**
+   * Copies the newest record of a key to the end of the log, as it was, and returns the copy's address. Throws what
+   * reserving room throws, with nothing copied.
+   */
+  relocate(record: LocatedRecord): number {
+    const { index } = this.#parts;
+    const { image, from, bytes, head, address } = record;
+    this.#log.reserveOne(bytes);
+    const copy = this.#log.stageCopy(image, from, bytes, address);
+    index.stageMove(address, copy, head);
+    this.#publishMove(record, copy, bytes);
+    return copy;
+  }
+
+  /**
+   * As {@link relocate}, of a record whose deadline passed long ago: only that the key is gone, and since which version,
+   * is copied.
+   */
+  relocateAsDelete(record: LocatedRecord): number {
+    const { image, from, head, address } = record;
+    const deletion: RecordHead = {
+      ...head,
+      type: RecordType.delete,
+      valueBytes: 0,
+      previous: address,
+      timestamp: head.expiresAt ?? head.timestamp,
+      expiresAt: undefined,
+      separated: false,
+      relocated: true,
+    };
+    const bytes = recordBytes(head.keyBytes, 0, false, false);
+    this.#log.reserveOne(bytes);
+    const copy = this.#log.stage(deletion, recordKey(image, from, head), undefined);
+    this.#parts.index.stageMove(address, copy, head, deletion);
+    this.#publishMove(record, copy, bytes);
+    return copy;
+  }
+
+  #publishMove({ head, address, bytes }: LocatedRecord, copy: number, copiedBytes: number): void {
+    const control = this.#control;
+    control.stage(Field.bytesRelocated, control.get(Field.bytesRelocated) + copiedBytes);
+    control.publish();
+    this.#parts.index.move(head.keyHash, address, copy, bytes);
+  }
+
+  /**
+   * Takes the key of a record, its newest, out of the index: it is deleted or past its deadline, and nobody can tell
+   * from a key that was never there. The caller has said that keys are being dropped.
+   */
+  drop({ head, address }: LocatedRecord): void {
+    const { index } = this.#parts;
+    const control = this.#control;
+    index.stageDrop(address, head);
+    control.stage(Field.keysDropped, control.get(Field.keysDropped) + 1);
+    control.publish();
+    index.drop(head.keyHash, address);
+  }
+
+  /**
    * Completes or takes back what a thread that died in the middle of an append has left: the record appended last is
    * in the index, or a batch that was being appended is gone.
    */
@@ -82,6 +150,10 @@ export class RecordAppender {
       reader.open(address);
       const head = reader.head();
       index.ensure(address, head, reader.key(head).slice());
+    }
+    if (this.#control.get(Field.droppingKeys) === 1) {
+      index.recount();
+      this.#control.set(Field.droppingKeys, 0);
     }
     if (this.#control.get(Field.batch) === 0) return;
     this.#takeBack(this.#control.get(Field.batchTail), this.#control.get(Field.batchLastSequence));

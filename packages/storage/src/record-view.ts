@@ -5,6 +5,7 @@
  * visible and the record's page is still where it was, what it has is true. Else it reads again. Records that are
  * pending are passed over, along the versions that each of them names.
  */
+import type { RecordHead, ValuePointer } from './format/record.ts';
 import type { KeyIndex } from './index/key-index.ts';
 import type { LogReader } from './log/log-reader.ts';
 import type { Publication } from './session/publication.ts';
@@ -68,7 +69,18 @@ export class RecordView {
       if (!this.#isTrue(look, mark)) continue;
       if (head === undefined) return undefined;
       if (pointer === undefined) return { ...storedHead(head), value };
-      return { ...storedHead(head), value: this.#values.read(pointer, head.valueBytes) };
+      const separated = this.#readValue(key, head, pointer);
+      if (separated !== undefined) return { ...storedHead(head), value: separated };
+    }
+  }
+
+  /** The value of a record; undefined if the record is not the newest any more, and its value's file may be gone. */
+  #readValue(key: Uint8Array, head: RecordHead, pointer: ValuePointer): Uint8Array | undefined {
+    try {
+      return this.#values.read(pointer, head.valueBytes);
+    } catch (error) {
+      if (this.head(key)?.sequence === head.sequence) throw error;
+      return undefined;
     }
   }
 

@@ -1,6 +1,7 @@
 /** What a store needs to open, and what it starts from. */
 import { CodedError } from '@htkv/base';
 
+import type { CompactionOptions } from './compaction/compaction-policy.ts';
 import { SLOT_BYTES } from './format/geometry.ts';
 import type { FileSystem } from './fs/file-system.ts';
 import type { StartCommitRunner } from './io/commit-runner.ts';
@@ -16,8 +17,16 @@ export interface StoreOptions {
   readonly memoryBudget: number;
   /** Share of index cells in use at which the index doubles: 0.1 to 0.9. */
   readonly indexLoadFactor: number;
+  /** What compaction picks, and what it may forget. */
+  readonly compaction: CompactionOptions;
+  /** Entries of a sealed segment's index that one read brings in: 8 to 4,096. */
+  readonly sparseIndexEvery: number;
+  /** The share of absent keys that a sealed segment's Bloom filter may take for present: 0.001 to 0.5. */
+  readonly bloomFalsePositiveRate: number;
   /** Most bytes that the index can ever take; reserved, and touched as it grows. */
   readonly indexBytesMax: number;
+  /** The same of the order of the keys; 0 for a store without range reads. */
+  readonly orderedBytesMax: number;
   /** Gives the store's memory, zeroed. */
   readonly allocate: Allocate;
   /** Starts somebody who writes commit groups out; undefined lets the caller's thread do everything. */
@@ -28,6 +37,8 @@ export interface StoreOptions {
   readonly errorIfExists: boolean;
   /** Milliseconds since the epoch; used for creation dates only. */
   readonly now: () => number;
+  /** Milliseconds since some moment, never set back; for measuring only. */
+  readonly monotonicTime: () => number;
   /** Bytes that nobody can guess. */
   readonly randomBytes: (count: number) => Uint8Array;
 }
@@ -42,6 +53,9 @@ export interface StoreIdentity {
   readonly pageLog2: number;
   readonly maxSegmentSize: number;
   readonly indexLoadFactor: number;
+  readonly compaction: CompactionOptions;
+  readonly sparseIndexEvery: number;
+  readonly bloomFalsePositiveRate: number;
 }
 
 /** What a thread needs to join a store; plain data, which structured cloning shares. */
@@ -66,4 +80,22 @@ export function storeExists(directory: string): CodedError {
   return new CodedError('STORAGE_EXISTS', `there is a store in ${directory} already`, {
     details: { path: directory },
   });
+}
+
+/** The store was to be filled, and that has not come to its end. */
+export function storeIncomplete(directory: string): CodedError {
+  return new CodedError(
+    'STORAGE_INCOMPLETE',
+    `the store in ${directory} holds only a part of the snapshot that it is filled from`,
+    { details: { path: directory } },
+  );
+}
+
+/** A store that is to be filled was written to before. */
+export function storeNotEmpty(directory: string, lastSequence: number): CodedError {
+  return new CodedError(
+    'STORAGE_NOT_EMPTY',
+    `expected the store in ${directory} to be one that was never written to, found ${lastSequence} writes`,
+    { details: { path: directory, lastSequence } },
+  );
 }

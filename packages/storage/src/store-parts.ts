@@ -1,5 +1,6 @@
 /** What an opened store is made of, in one thread. */
 import type { ControlMemory } from './control/shared-memory.ts';
+import type { EntryCollector } from './entry-collector.ts';
 import type { FileSystem, Lock } from './fs/file-system.ts';
 import type { KeyIndex } from './index/key-index.ts';
 import type { CommitJobCell } from './io/commit-job.ts';
@@ -40,6 +41,7 @@ export interface StoreParts {
   readonly ring: PageRing;
   readonly reader: LogReader;
   readonly index: KeyIndex;
+  readonly entries: EntryCollector;
   readonly values: ValueFiles;
   readonly report: RecoveryReport;
   /** Undefined where everything is done by the caller's thread. */

@@ -1,5 +1,7 @@
 /** Figures about a store, taken at one moment. Sizes are bytes. */
+import type { ControlBlock } from './control/control-block.ts';
 import { Field } from './control/store-fields.ts';
+import { UNIT_BYTES } from './format/geometry.ts';
 import { SegmentState } from './format/manifest.ts';
 import type { RecoveryReport } from './recovery/recovery-report.ts';
 import type { StoreParts } from './store-parts.ts';
@@ -10,15 +12,31 @@ export interface SegmentStats {
   readonly path: string;
   /** Header and committed groups. */
   readonly bytes: number;
+  /** Of them, records that are no longer the newest of their keys. */
+  readonly garbageBytes: number;
+  /** Whether the segment is no part of the log any more and stays for those who read an older state. */
+  readonly isCondemned: boolean;
   /** Sets and deletes, live or not. */
   readonly records: number;
   readonly deletes: number;
+}
+
+/** What compaction has done since the store was opened. */
+export interface CompactionStats {
+  readonly segmentsRemoved: number;
+  readonly bytesRemoved: number;
+  readonly bytesRelocated: number;
+  readonly keysDropped: number;
+  /** Bytes that were appended for each byte that was written; 1 without compaction. */
+  readonly writeAmplification: number;
 }
 
 export interface StoreStats {
   /** Keys in the index, deleted ones included. */
   readonly indexedKeys: number;
   readonly indexBytes: number;
+  /** The order of the keys; 0 while nobody has asked for a range. */
+  readonly orderedBytes: number;
   /** Pages of the log in memory; what `memoryBudget` bounds. */
   readonly residentBytes: number;
   /** Appended and not yet written to a file. */
@@ -34,6 +52,7 @@ export interface StoreStats {
   readonly threads: number;
   /** Reads of this thread that went to a file since it opened the store. */
   readonly coldReads: number;
+  readonly compaction: CompactionStats;
   readonly recovery: RecoveryReport;
 }
 
@@ -47,16 +66,20 @@ const STATES = {
 export function statsOf(parts: StoreParts): Omit<StoreStats, 'openGroupBytes'> {
   const { index, ring, segments, control, reader, report } = parts;
   const { block } = control;
+  const logBytes = segments.inOrder.reduce((sum, segment) => sum + segment.bytes, 0);
   return {
     indexedKeys: index.keys,
     indexBytes: index.bytes,
+    orderedBytes: index.orderedBytes,
     residentBytes: ring.touchedBytes,
-    logBytes: segments.inOrder.reduce((sum, segment) => sum + segment.bytes, 0),
+    logBytes,
     segments: segments.inOrder.map((segment) => ({
       segmentId: segment.segmentId,
       state: STATES[segment.state],
       path: segment.path,
       bytes: segment.bytes,
+      garbageBytes: control.garbage[segment.slot]! * UNIT_BYTES,
+      isCondemned: segment.isCondemned,
       records: segment.recordCount,
       deletes: segment.deleteCount,
     })),
@@ -66,6 +89,20 @@ export function statsOf(parts: StoreParts): Omit<StoreStats, 'openGroupBytes'> {
     commits: block.get(Field.commits),
     threads: parts.slots.count,
     coldReads: reader.coldReads,
+    compaction: compactionStats(block, logBytes),
     recovery: report,
+  };
+}
+
+function compactionStats(block: ControlBlock, logBytes: number): CompactionStats {
+  const bytesRemoved = block.get(Field.bytesRemoved);
+  const bytesRelocated = block.get(Field.bytesRelocated);
+  const bytesAppended = logBytes + bytesRemoved - block.get(Field.bytesOpened);
+  return {
+    segmentsRemoved: block.get(Field.segmentsRemoved),
+    bytesRemoved,
+    bytesRelocated,
+    keysDropped: block.get(Field.keysDropped),
+    writeAmplification: bytesAppended > bytesRelocated ? bytesAppended / (bytesAppended - bytesRelocated) : 1,
   };
 }

@@ -2,12 +2,15 @@
  * Stores for tests: on a file system of memory, with small segments and little memory, where time stands still and
  * every byte that should be random follows from a seed.
  */
-import { openStore, type LogStore, type StoreOptions } from '../src/index.ts';
+import { openStore, type CompactionOptions, type LogStore, type StoreOptions } from '../src/index.ts';
 import { SeededRandom } from '../src/testing/index.ts';
 import { RecycledMemory } from './recycled-memory.ts';
 
 /** Where trial stores lie in their file system. */
 export const DIRECTORY = '/data';
+
+/** What compaction does in trial stores. */
+export const TRIAL_COMPACTION: CompactionOptions = { garbageRatio: 0.5, tombstoneGraceMs: 300_000 };
 
 const memory = new RecycledMemory();
 
@@ -21,13 +24,18 @@ export function trialOptions(options: TrialOptions): StoreOptions {
     maxSegmentSize: 4096,
     memoryBudget: 1,
     indexLoadFactor: 0.7,
+    compaction: TRIAL_COMPACTION,
+    sparseIndexEvery: 8,
+    bloomFalsePositiveRate: 0.01,
     indexBytesMax: 2 ** 16,
+    orderedBytesMax: 2 ** 16,
     allocate: (bytes) => new ArrayBuffer(bytes),
     startCommitRunner: undefined,
     readOnly: false,
     createIfMissing: true,
     errorIfExists: false,
     now: () => 0,
+    monotonicTime: () => 0,
     randomBytes: (count) => random.bytes(count),
     ...options,
   };

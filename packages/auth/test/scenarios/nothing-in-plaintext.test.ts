@@ -1,11 +1,13 @@
 /**
- * Proves that no file of a store holds metadata, a password or a token in any form that could be read back, by going
- * through every flow on a real engine and searching each byte of its directory: while it is open, after it was closed,
- * and after it was opened again and written to. Each secret is searched for as text, as hexadecimal, as base64 and, if
+ * Proves that no file of a store holds metadata, a password, a token or a key in any form that could be read back, by
+ * going through every flow on a real engine and searching each byte of its directory: while it is open, after it was
+ * closed, and after it was opened again and written to. The same holds for a portable snapshot of it, and for a store
+ * that is filled from one. Each secret is searched for as text, as hexadecimal, as base64 and, if
  * it is hexadecimal itself, as the bytes it stands for.
  */
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { createReadStream, readdirSync, readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { SingleNodeEngine } from '@htkv/engine';
@@ -30,6 +32,34 @@ test('the files hold no metadata, password or token after any flow', async () =>
   expect(leaks(dataDir, secrets)).toEqual([]);
 });
 
+test('portable snapshots hold none either, before and after the store is opened again', async () => {
+  const directory = freshDirectory();
+  const dataDir = join(directory, 'store');
+  const engine = await SingleNodeEngine.open({ dataDir, maxSegmentSize: 4_096 });
+  const auth = createArgon2AesGcmAuth(engine, masterKey(7));
+  const secrets = await runEveryFlow(auth, 'first');
+  await writeSnapshot(engine, join(directory, 'first-snapshot'));
+  expect(leaks(directory, secrets)).toEqual([]);
+  await engine.close();
+
+  const again = await SingleNodeEngine.open({ dataDir });
+  await writeSnapshot(again, join(directory, 'reopened-snapshot'));
+  secrets.push(...(await runEveryFlow(createArgon2AesGcmAuth(again, masterKey(7)), 'second')));
+  await writeSnapshot(again, join(directory, 'second-snapshot'));
+  await again.close();
+  expect(leaks(directory, secrets)).toEqual([]);
+
+  // The users came along, and nothing else did.
+  const copy = await SingleNodeEngine.open({ dataDir: join(directory, 'copy') });
+  await copy.installSnapshot(createReadStream(join(directory, 'second-snapshot'), { highWaterMark: 1_000 }));
+  const moved = createArgon2AesGcmAuth(copy, masterKey(7));
+  expect(await moved.verifyPassword('second-name', 'second-changed-x')).toBe(true);
+  expect(await moved.verifyPassword('second-name', 'second-password-x')).toBe(false);
+  await moved.settled();
+  await copy.close();
+  expect(leaks(directory, secrets)).toEqual([]);
+});
+
 test('the search finds what is there', async () => {
   const dataDir = freshDirectory();
   const engine = await SingleNodeEngine.open({ dataDir });
@@ -40,7 +70,24 @@ test('the search finds what is there', async () => {
     'a plain secret',
     'deadbeefdeadbeef',
   ]);
+
+  // In a snapshot as well, whatever the store's own files say.
+  const again = await SingleNodeEngine.open({ dataDir });
+  const folder = freshDirectory();
+  await writeSnapshot(again, join(folder, 'snapshot'));
+  await writeSnapshot(again, join(folder, 'another'));
+  await again.close();
+  expect(leaks(folder, ['a plain secret', 'deadbeefdeadbeef', 'another'])).toEqual([
+    'a plain secret',
+    'deadbeefdeadbeef',
+  ]);
 });
+
+async function writeSnapshot(engine: SingleNodeEngine, path: string): Promise<void> {
+  const snapshot = await engine.takeSnapshot();
+  await writeFile(path, snapshot);
+  snapshot[Symbol.dispose]();
+}
 
 /** Every call that is given a secret or gives one away; resolves with all the secrets. */
 async function runEveryFlow(auth: AuthService, round: string): Promise<string[]> {

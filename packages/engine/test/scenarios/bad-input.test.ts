@@ -58,9 +58,27 @@ describe('configuration', () => {
     ['a negative interval', { fsyncIntervalMs: -1 }, /fsyncIntervalMs .* between 0 and 60000, got -1/],
     ['an interval that is no number', { fsyncIntervalMs: Number.NaN }, /fsyncIntervalMs .*, got NaN/],
     ['two threads', { workerThreads: 2 }, /workerThreads to be between 0 and 1, got 2/],
+    [
+      'a sparse index of everything',
+      { sparseIndexEvery: 4097 },
+      /sparseIndexEvery .* between 8 and 4096, got 4097/,
+    ],
+    ['half an entry', { sparseIndexEvery: 8.5 }, /sparseIndexEvery .* whole number, got 8.5/],
+    [
+      'a Bloom filter that is never wrong',
+      { bloomFalsePositiveRate: 0 },
+      /bloomFalsePositiveRate .* between 0.001 and 0.5, got 0/,
+    ],
+    ['a scrub before now', { scrubIntervalMs: -1 }, /scrubIntervalMs .* between 0 and 2147483647, got -1/],
+    [
+      'a scrub that never gets anywhere',
+      { scrubBytesPerSecond: 1 },
+      /scrubBytesPerSecond .* between 65536 and 1073741824, got 1/,
+    ],
     ['a load factor of everything', { indexLoadFactor: 1 }, /indexLoadFactor .* between 0.1 and 0.9, got 1/],
     ['readOnly as a number', { readOnly: 1 }, /readOnly to be a boolean, got 1/],
     ['createIfMissing as text', { createIfMissing: 'yes' }, /createIfMissing to be a boolean, got "yes"/],
+    ['ordered as a number', { ordered: 0 }, /ordered to be a boolean, got 0/],
     ['errorIfExists as null', { errorIfExists: null }, /errorIfExists to be a boolean, got null/],
     [
       'what cannot both hold',
@@ -339,10 +357,11 @@ describe('arguments', () => {
     ['null', null, /range to be an object, got null/],
     ['text', 'user:', /range to be an object, got a string/],
     ['an array', ['a', 'b'], /range to be an object, got an array/],
-    ['an unknown option', { start: 'a' }, /gt, gte, lt, lte, prefix, reverse, limit, got "start"/],
+    ['an unknown option', { start: 'a' }, /gt, gte, lt, lte, prefix, reverse, limit, signal, got "start"/],
     ['reverse as a number', { reverse: 1 }, /reverse to be a boolean, got 1/],
     ['a negative limit', { limit: -1 }, /limit .*, got -1/],
     ['a limit that is no number', { limit: Number.NaN }, /limit .*, got NaN/],
+    ['a signal that is none', { signal: {} }, /signal to be an AbortSignal, got an object/],
     ['a limit as text', { limit: '5' }, /limit to be a number, got a string/],
   ];
 

@@ -118,6 +118,7 @@ test('every call of a closed engine says ENGINE_CLOSED', async () => {
     entries: () => engine.entries(),
     keys: () => engine.keys(),
     values: () => engine.values(),
+    count: () => engine.count(),
     size: () => engine.size,
     putSync: () => engine.putSync('k', 'v'),
     deleteSync: () => engine.deleteSync('k'),
@@ -136,6 +137,9 @@ test('every call of a closed engine says ENGINE_CLOSED', async () => {
     submitBatch: () => engine.submitBatch([command]),
     flush: () => engine.flush(),
     durable: () => engine.durable(0),
+    takeSnapshot: () => engine.takeSnapshot(),
+    installSnapshot: () => engine.installSnapshot([]),
+    verify: () => engine.verify(),
   };
   for (const [name, call] of Object.entries(throwing)) expect(resultOfSync(call), name).toBe('ENGINE_CLOSED');
   for (const [name, call] of Object.entries(rejecting))

@@ -5,8 +5,8 @@
  * bytes 0        1 Ki            ...                              4 Ki          8 Ki             12 Ki
  *       | words  | control block | publication, clock, job, poison | thread slots | segment counts | segment blocks ...
  *
- *          204 Ki
- *   ... | page numbers by frame |
+ *          204 Ki                  208 Ki
+ *   ... | garbage by slot | page numbers by frame |
  * ```
  *
  * Words that one thread changes while others watch them lie 64 bytes apart, so that no two share a cache line.
@@ -57,9 +57,12 @@ export const THREAD_SLOTS = 64;
 /** 32-bit words of a thread slot. */
 export const THREAD_SLOT_WORDS = 16;
 
+const GARBAGE_BYTES = SEGMENT_BLOCKS_BYTES + SLOT_COUNT * 2 * SEGMENT_FIELDS * 8;
+const PAGE_ORDER_BYTES = GARBAGE_BYTES + SLOT_COUNT * 4;
+
 /** Bytes of control memory of a store whose ring has `frames` frames. */
 export function controlBytes(frames: number): number {
-  return SEGMENT_BLOCKS_BYTES + SLOT_COUNT * 2 * SEGMENT_FIELDS * 8 + Math.ceil(frames / 2) * 8;
+  return PAGE_ORDER_BYTES + Math.ceil(frames / 2) * 8;
 }
 
 export class ControlMemory {
@@ -74,6 +77,11 @@ export class ControlMemory {
   readonly job: Float64Array;
   readonly poisonText: Uint8Array;
   readonly threadSlots: Int32Array;
+  /**
+   * Units of records that are no longer the newest of their keys, by slot of their segments. A thread that dies may
+   * have counted one record too few: it says where compaction is worth while, never what is live.
+   */
+  readonly garbage: Int32Array;
   /** Page numbers by frame. */
   readonly pageOrder: Int32Array;
   readonly #segmentFlips: Int32Array;
@@ -93,11 +101,8 @@ export class ControlMemory {
     this.poisonText = new Uint8Array(buffer, POISON_BYTES, POISON_TEXT_BYTES);
     this.threadSlots = new Int32Array(buffer, SLOTS_BYTES, THREAD_SLOTS * THREAD_SLOT_WORDS);
     this.#segmentFlips = new Int32Array(buffer, SEGMENT_FLIPS_BYTES, SLOT_COUNT);
-    this.pageOrder = new Int32Array(
-      buffer,
-      SEGMENT_BLOCKS_BYTES + SLOT_COUNT * 2 * SEGMENT_FIELDS * 8,
-      frames,
-    );
+    this.garbage = new Int32Array(buffer, GARBAGE_BYTES, SLOT_COUNT);
+    this.pageOrder = new Int32Array(buffer, PAGE_ORDER_BYTES, frames);
   }
 
   /** The block of the segment in `slot`. */

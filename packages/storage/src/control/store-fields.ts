@@ -71,7 +71,32 @@ export const Field = {
   /** Commit jobs that were begun, and whose results were taken over. */
   jobsBegun: 40,
   jobsLanded: 41,
+  /** 1 while keys leave the index whose deletion nobody has to know of any more: the counts may be behind. */
+  droppingKeys: 42,
+  /** Segments that compaction has taken out of the log, and keys that it has taken out of the index, ever. */
+  segmentsRemoved: 43,
+  keysDropped: 44,
+  /** Segments that compaction has emptied, ever. */
+  segmentsEmptied: 52,
+  /** Bytes of records that compaction has copied since the store was opened. */
+  bytesRelocated: 45,
+  /** Bytes of the segments that were removed, and of the log when the store was opened. */
+  bytesRemoved: 46,
+  bytesOpened: 47,
+  /** Whether the store is being filled; see {@link FillingState}. */
+  filling: 48,
+  /** The checkpoint that the next manifest names; 0 for none. */
+  checkpointId: 49,
+  /** The place of the log that it shows. */
+  checkpointEndSegment: 50,
+  checkpointEndBytes: 51,
 } as const;
 
+/**
+ * `underWay`: the manifest says that the store holds only a part. `ending`: all of it is there and durable, and the
+ * manifest that says so is being written.
+ */
+export const FillingState = { none: 0, underWay: 1, ending: 2 } as const;
+
 /** Fields in the block. */
-export const STORE_FIELDS = 48;
+export const STORE_FIELDS = 64;

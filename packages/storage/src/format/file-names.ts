@@ -2,12 +2,12 @@
  * Names of the files of a store. Numbers are decimal with sixteen digits, so that names sort as numbers do.
  */
 
-const PATTERN = /^(segment|value|manifest)-(\d{16})$/;
+const PATTERN = /^(segment|value|manifest|checkpoint)-(\d{16})$/;
 
 /** The lock file; the only file of a store that is for people and not part of the format. */
 export const LOCK_FILE_NAME = 'LOCK';
 
-export type StoreFileKind = 'segment' | 'value' | 'manifest';
+export type StoreFileKind = 'segment' | 'value' | 'manifest' | 'checkpoint';
 
 /** What a name in the directory of a store means. */
 export type StoreFileName =

@@ -82,8 +82,8 @@ export const manifestEntryLayout: Layout<ManifestEntryField> = defineLayout(48, 
 const MANIFEST_HEADER_BYTES = manifestLayout.totalBytes;
 const ENTRY_BYTES = manifestEntryLayout.totalBytes;
 
-/** `clean`: the store was closed in good order. */
-export const ManifestFlag = { clean: 1 } as const;
+/** `clean`: the store was closed in good order. `incomplete`: it is being filled, and holds only a part. */
+export const ManifestFlag = { clean: 1, incomplete: 2 } as const;
 
 /**
  * `active`: being written, `bytes` of it are proven. `sealed`: complete, with a footer behind `bytes`. `cut`: ended
@@ -113,6 +113,8 @@ export interface Manifest {
   readonly pageLog2: number;
   /** The store was closed in good order: the log ends exactly where the entries say. */
   readonly clean: boolean;
+  /** The store was being filled, and what it holds is a part of what it was to hold. */
+  readonly incomplete: boolean;
   /** In log order; at most one, the last, is active. */
   readonly segments: readonly ManifestEntry[];
   readonly nextSegmentId: number;
@@ -121,6 +123,8 @@ export interface Manifest {
   readonly lastSequence: number;
   /** The latest time, in milliseconds since the epoch, that the store has acted on. */
   readonly clockHighWater: number;
+  /** The checkpoint to begin recovery with; 0 for none. */
+  readonly checkpointId: number;
 }
 
 /** A new buffer: 192 bytes, 48 per segment, and a checksum of 4. */
@@ -135,13 +139,14 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
   view.set('unitLog2', UNIT_LOG2);
   view.set('pageLog2', manifest.pageLog2);
   view.set('slotLog2', SLOT_LOG2);
-  view.set('flags', manifest.clean ? ManifestFlag.clean : 0);
+  view.set('flags', flagsOf(manifest));
   view.set('segmentCount', manifest.segments.length);
   view.set('nextSegmentId', manifest.nextSegmentId);
   view.set('nextValueId', manifest.nextValueId);
   view.set('highestVersion', manifest.highestVersion);
   view.set('lastSequence', manifest.lastSequence);
   view.set('clockHighWater', manifest.clockHighWater);
+  view.set('checkpointId', manifest.checkpointId);
   sealHeader(bytes.subarray(0, MANIFEST_HEADER_BYTES));
   manifest.segments.forEach((segment, index) => {
     const offset = MANIFEST_HEADER_BYTES + index * ENTRY_BYTES;
@@ -151,6 +156,10 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
   const end = new DataView(bytes.buffer);
   end.setUint32(fileBytes - 4, crc32(bytes.subarray(0, fileBytes - 4)), true);
   return bytes;
+}
+
+function flagsOf({ clean, incomplete }: Manifest): number {
+  return (clean ? ManifestFlag.clean : 0) | (incomplete ? ManifestFlag.incomplete : 0);
 }
 
 const ENTRY_FIELDS = [
@@ -197,12 +206,14 @@ export function decodeManifest(bytes: Uint8Array): ManifestReading {
     keyHashSeed: view.get('keyHashSeed'),
     pageLog2: view.get('pageLog2'),
     clean: (view.get('flags') & ManifestFlag.clean) !== 0,
+    incomplete: (view.get('flags') & ManifestFlag.incomplete) !== 0,
     segments,
     nextSegmentId: view.get('nextSegmentId'),
     nextValueId: view.get('nextValueId'),
     highestVersion: view.get('highestVersion'),
     lastSequence: view.get('lastSequence'),
     clockHighWater: view.get('clockHighWater'),
+    checkpointId: view.get('checkpointId'),
   };
   return { kind: 'ok', manifest, readOnlyFeatures: reading.readOnlyFeatures };
 }

@@ -25,9 +25,12 @@ import { defineLayout, type Layout } from './layout.ts';
 export const RecordType = { set: 1, delete: 2, pad: 3, commit: 4, invalid: 5 } as const;
 export type RecordType = (typeof RecordType)[keyof typeof RecordType];
 
-/** Flags of a record. `separated`: the value lies in a file of its own and a pointer stands in its place. */
-export const RecordFlag = { expires: 1, separated: 2 } as const;
-const KNOWN_FLAGS = RecordFlag.expires | RecordFlag.separated;
+/**
+ * Flags of a record. `separated`: the value lies in a file of its own and a pointer stands in its place. `relocated`:
+ * compaction has copied the record here, as it was; it is no new write.
+ */
+export const RecordFlag = { expires: 1, separated: 2, relocated: 4 } as const;
+const KNOWN_FLAGS = RecordFlag.expires | RecordFlag.separated | RecordFlag.relocated;
 
 type RecordField =
   | 'units'
@@ -90,6 +93,8 @@ export interface RecordHead {
   readonly timestamp: number;
   readonly expiresAt: number | undefined;
   readonly separated: boolean;
+  /** The record is a copy that compaction made: its sequence is lower than those before it in the log. */
+  readonly relocated?: true | undefined;
 }
 
 function alignKey(bytes: number): number {
@@ -147,10 +152,27 @@ export function encodeRecord(
   putUint64(view, offset + 24, head.sequence);
   putUint64(view, offset + 32, head.version);
   putUint64(view, offset + 40, head.timestamp);
-  const flags = (expires ? RecordFlag.expires : 0) | (head.separated ? RecordFlag.separated : 0);
+  const flags =
+    (expires ? RecordFlag.expires : 0) |
+    (head.separated ? RecordFlag.separated : 0) |
+    (head.relocated === true ? RecordFlag.relocated : 0);
   // The first word last: until it is there, the record is not.
   view.setUint32(offset, (bytes >>> UNIT_LOG2) | (head.type << 16) | (flags << 24), true);
   return bytes;
+}
+
+/**
+ * Makes the copy of a record at `offset` of `target` say that it is one, of the record at `previous`. The checksum
+ * stays wrong until {@link sealRecord}.
+ */
+export function markRelocated(view: DataView, offset: number, previous: number): void {
+  view.setUint8(offset + recordLayout.fields.flags.offset, recordFlags(view, offset) | RecordFlag.relocated);
+  view.setUint32(offset + recordLayout.fields.previous.offset, previous, true);
+}
+
+/** Flags of the record at `offset`. */
+export function recordFlags(view: DataView, offset: number): number {
+  return view.getUint8(offset + recordLayout.fields.flags.offset);
 }
 
 /** Size in bytes of whatever item starts at `offset`; 0 where nothing was written. */
@@ -171,18 +193,14 @@ export function encodePad(view: DataView, offset: number, bytes: number): void {
 
 /** Reads the head of the record at `offset`, or `undefined` where the bytes contradict each other. */
 export function decodeRecordHead(view: DataView, offset: number): RecordHead | undefined {
+  if (!isRecordHead(view, offset)) return undefined;
   const first = view.getUint32(offset, true);
-  const bytes = (first & 0xffff) << UNIT_LOG2;
-  const type = (first >>> 16) & 0xff;
   const flags = first >>> 24;
-  if (type !== RecordType.set && type !== RecordType.delete) return undefined;
-  if ((flags & ~KNOWN_FLAGS) !== 0) return undefined;
+  const type = ((first >>> 16) & 0xff) as RecordHead['type'];
   const keyBytes = view.getUint16(offset + 4, true);
   const valueBytes = view.getUint32(offset + 8, true);
   const expires = (flags & RecordFlag.expires) !== 0;
   const separated = (flags & RecordFlag.separated) !== 0;
-  if (recordBytes(keyBytes, valueBytes, expires, separated) !== bytes) return undefined;
-  if (offset + bytes > view.byteLength) return undefined;
   return {
     type,
     keyBytes,
@@ -194,7 +212,23 @@ export function decodeRecordHead(view: DataView, offset: number): RecordHead | u
     timestamp: getUint64(view, offset + 40),
     expiresAt: expires ? getUint64(view, offset + RECORD_HEADER_BYTES) : undefined,
     separated,
+    relocated: (flags & RecordFlag.relocated) === 0 ? undefined : true,
   };
+}
+
+/** Whether {@link decodeRecordHead} would read a head at `offset`; makes nothing. */
+export function isRecordHead(view: DataView, offset: number): boolean {
+  const first = view.getUint32(offset, true);
+  const bytes = (first & 0xffff) << UNIT_LOG2;
+  const type = (first >>> 16) & 0xff;
+  const flags = first >>> 24;
+  if (type !== RecordType.set && type !== RecordType.delete) return false;
+  if ((flags & ~KNOWN_FLAGS) !== 0) return false;
+  const expires = (flags & RecordFlag.expires) !== 0;
+  const separated = (flags & RecordFlag.separated) !== 0;
+  const keyBytes = view.getUint16(offset + 4, true);
+  if (recordBytes(keyBytes, view.getUint32(offset + 8, true), expires, separated) !== bytes) return false;
+  return offset + bytes <= view.byteLength;
 }
 
 /** The key of the record at `offset`, borrowed from `source`. */
@@ -236,16 +270,17 @@ export function sealRecord(
   view.setUint32(offset + recordLayout.fields.checksum.offset, checksum, true);
 }
 
-/** Whether the record of `bytes` bytes at the start of `source` matches its checksum. */
+/** Whether the record of `bytes` bytes at `offset` of `source` matches its checksum. */
 export function checkRecord(
   source: Uint8Array,
   view: DataView,
   bytes: number,
   seed: number,
   position: number,
+  offset = 0,
 ): boolean {
-  const stored = view.getUint32(recordLayout.fields.checksum.offset, true);
-  return recordChecksum(source, 0, bytes, seed, position) === stored;
+  const stored = view.getUint32(offset + recordLayout.fields.checksum.offset, true);
+  return recordChecksum(source, offset, bytes, seed, position) === stored;
 }
 
 const ZEROS: Uint8Array = new Uint8Array(recordLayout.fields.checksum.bytes);

@@ -43,6 +43,18 @@ const MIGRATED = 48;
 const FREE = 64;
 const TABLES = 512;
 
+/** Where the words of an index lie in its memory, for who fills one that nobody shares yet. */
+export const IndexWord: Readonly<
+  Record<'current' | 'next' | 'used' | 'migrated' | 'free' | 'tables', number>
+> = Object.freeze({
+  current: CURRENT,
+  next: NEXT,
+  used: USED,
+  migrated: MIGRATED,
+  free: FREE,
+  tables: TABLES,
+});
+
 const CAPACITY_LOG2_MIN = 10;
 /** Cells that growth moves with each insertion. While it lasts, a sixteenth of the table at most fills up. */
 const CELLS_PER_INSERTION = 16;
@@ -109,6 +121,40 @@ export class HashIndex {
       if (!isMoved) return 0;
       table = this.#after(table);
     }
+  }
+
+  /** Whether a key with that hash has exactly that address; for the thread that may write. */
+  holds(hash: number, address: number): boolean {
+    const cells = this.#cells;
+    const sought = address | 0;
+    let table = cells[CURRENT]!;
+    for (;;) {
+      const base = baseOf(table);
+      const mask = (1 << capacityLog2(table)) - 1;
+      let isMoved = false;
+      for (let cell = hash & mask; ; cell = (cell + 1) & mask) {
+        const word = base + cell * 2;
+        const found = cells[word]!;
+        if (found === hash) {
+          const at = cells[word + 1]!;
+          if (at === sought) return true;
+          if (at === MOVED) isMoved = true;
+        } else if (found === EMPTY) {
+          break;
+        } else if (found === FROZEN) {
+          isMoved = true;
+          break;
+        }
+      }
+      if (!isMoved) return false;
+      table = this.#after(table);
+    }
+  }
+
+  /** Brings the cell in which a probe for `hash` begins closer to the processor. What it returns means nothing. */
+  warm(hash: number): number {
+    const table = this.#cells[CURRENT]!;
+    return this.#cells[baseOf(table) + (hash & ((1 << capacityLog2(table)) - 1)) * 2]!;
   }
 
   /** Points the key whose address is `expected` at `address` instead; false if it no longer is. */
@@ -190,6 +236,30 @@ export class HashIndex {
         if (address !== PENDING && address !== MOVED) yield address >>> 0;
       }
     }
+  }
+
+  /** The table that holds every key; 0 while the index grows. Who copies it asks again after each piece. */
+  get onlyTable(): number {
+    return this.#cells[NEXT] === 0 ? this.#cells[CURRENT]! : 0;
+  }
+
+  /** Goes on growing by `steps` insertions' worth, for who may write. False while it has not come to its end. */
+  settle(steps: number): boolean {
+    for (let step = 0; step < steps && this.#cells[NEXT] !== 0; step += 1) this.#migrateSome();
+    return this.#cells[NEXT] === 0;
+  }
+
+  /**
+   * Copies cells of the only table from cell `from` on, as pairs of hash and address; those without a key have no
+   * hash or no address. Returns how many cells were copied: 0 behind the last.
+   */
+  copyCells(from: number, target: Int32Array): number {
+    const table = this.onlyTable;
+    const count = Math.min(2 ** capacityLog2(table) - from, target.length / 2);
+    if (count <= 0) return 0;
+    const start = baseOf(table) + from * 2;
+    target.set(this.#cells.subarray(start, start + count * 2));
+    return count;
   }
 
   /** The table that a probe goes on in after a mark in `table`. */

@@ -13,6 +13,14 @@ export interface CountedRecord {
   readonly expiresAt: number | undefined;
 }
 
+/** The numbers of the census. */
+export interface RecoveredCounts {
+  /** Deleted ones included. */
+  readonly keys: number;
+  readonly deletedKeys: number;
+  readonly keysWithDeadline: number;
+}
+
 const LIVE: CountedRecord = Object.freeze({ isDelete: false, expiresAt: undefined });
 const DELETED: CountedRecord = Object.freeze({ isDelete: true, expiresAt: undefined });
 
@@ -57,17 +65,41 @@ export class KeyCensus {
     }
   }
 
+  /** Addresses of the newest records whose deadline was at `time` or before. As {@link live}. */
+  *overdue(
+    time: number,
+    gather: () => Iterable<[address: number, deadline: number]>,
+  ): Generator<number, void, undefined> {
+    if (this.#control.get(Field.keysWithDeadline) === 0) return;
+    this.#follow(gather);
+    for (const [address, deadline] of this.#deadlines) if (deadline <= time) yield address;
+  }
+
   /** Keys that are neither deleted nor past their deadline at `now`. `gather` walks the deadlines of the index. */
   live(now: number, gather: () => Iterable<[address: number, deadline: number]>): number {
     const control = this.#control;
     let count = control.get(Field.keys) - control.get(Field.deletedKeys);
     if (control.get(Field.keysWithDeadline) === 0) return count;
-    if (this.#changesSeen !== control.get(Field.deadlineChanges)) {
-      this.#deadlines = new Map(gather());
-      this.#changesSeen = control.get(Field.deadlineChanges);
-    }
+    this.#follow(gather);
     for (const deadline of this.#deadlines.values()) if (deadline <= now) count -= 1;
     return count;
+  }
+
+  /**
+   * Begins with what recovery has counted. `deadlines` are those of the newest records, by address; undefined if they
+   * are not known, and have to be gathered when they are asked for.
+   */
+  restore(counts: RecoveredCounts, deadlines: Map<number, number> | undefined): void {
+    const control = this.#control;
+    control.stage(Field.keys, counts.keys);
+    control.stage(Field.keysAdded, counts.keys);
+    control.stage(Field.deletedKeys, counts.deletedKeys);
+    control.stage(Field.keysWithDeadline, counts.keysWithDeadline);
+    control.stage(Field.deadlineChanges, 1);
+    control.publish();
+    if (deadlines === undefined) return;
+    this.#deadlines = deadlines;
+    this.#changesSeen = 1;
   }
 
   /** Counts again, where a thread died while it was taking records back. O(keys). */
@@ -86,6 +118,13 @@ export class KeyCensus {
     control.stage(Field.keysWithDeadline, deadlines);
     control.stage(Field.deadlineChanges, control.get(Field.deadlineChanges) + 1);
     control.publish();
+  }
+
+  #follow(gather: () => Iterable<[address: number, deadline: number]>): void {
+    const changes = this.#control.get(Field.deadlineChanges);
+    if (this.#changesSeen === changes) return;
+    this.#deadlines = new Map(gather());
+    this.#changesSeen = changes;
   }
 
   #stageDeadline(

@@ -1,20 +1,23 @@
 /**
- * The newest record of every key: hash table, census and ordered keys kept in step.
+ * The newest record of every key: hash table, census and order of the keys kept in step.
  *
  * Any thread looks up; the one that may write makes records the newest of their keys, in two steps: what the census
  * says of it is staged with the append, and {@link KeyIndex.point} comes after the append is published.
  */
-import { copyBytes } from '@htkv/base';
-
 import type { ControlBlock } from '../control/control-block.ts';
-import { Field } from '../control/store-fields.ts';
+import type { ControlMemory } from '../control/shared-memory.ts';
 import { RecordType, type RecordHead } from '../format/record.ts';
+import { UNIT_BYTES } from '../format/geometry.ts';
+import { slotOf } from '../log/address.ts';
 import type { LogReader } from '../log/log-reader.ts';
-import type { LogPlace, LogWalk } from '../log/log-walk.ts';
 import type { HashIndex } from './hash-index.ts';
-import { countedRecord, KeyCensus, type CountedRecord } from './key-census.ts';
-import { OrderedKeys, type KeyRange } from './ordered-keys.ts';
+import { countedRecord, KeyCensus, type CountedRecord, type RecoveredCounts } from './key-census.ts';
+import type { KeyRange } from './key-range.ts';
+import type { OrderedIndex } from './ordered-index.ts';
 import type { SoughtKey } from './sought-key.ts';
+
+/** Items of the log that are walked over with a commit: half a millisecond at most, where all of them are new keys. */
+const ITEMS_PER_BURST = 1024;
 
 export class KeyIndex {
   readonly #reader: LogReader;
@@ -22,24 +25,42 @@ export class KeyIndex {
   readonly #table: HashIndex;
   readonly #control: ControlBlock;
   readonly #census: KeyCensus;
-  readonly #walk: LogWalk;
-  #ordered = new OrderedKeys();
-  /** What `#ordered` shows: the log up to a place, undefined for nothing; and the shared count of added keys. */
-  #orderedUpTo: LogPlace | undefined;
-  #keysAddedSeen = 0;
-  /** Times that writes were taken back: the log may have gone on from before `#orderedUpTo` since. */
-  #revocationsSeen = 0;
+  readonly #ordered: OrderedIndex;
   /** What the last look-up found, and what it was; undefined once the index has changed. */
   #found: number | undefined;
   #foundRecord: CountedRecord | undefined;
+  #foundBytes = 0;
+  readonly #garbage: Int32Array;
 
-  constructor(reader: LogReader, sought: SoughtKey, table: HashIndex, walk: LogWalk, control: ControlBlock) {
-    this.#walk = walk;
+  constructor(
+    reader: LogReader,
+    sought: SoughtKey,
+    table: HashIndex,
+    ordered: OrderedIndex,
+    { block: control, garbage }: Pick<ControlMemory, 'block' | 'garbage'>,
+  ) {
+    this.#ordered = ordered;
+    this.#garbage = garbage;
     this.#reader = reader;
     this.#sought = sought;
     this.#table = table;
     this.#control = control;
     this.#census = new KeyCensus(control);
+  }
+
+  /** The key that was looked up last. */
+  get sought(): SoughtKey {
+    return this.#sought;
+  }
+
+  /** The hash table, for who copies it. */
+  get table(): HashIndex {
+    return this.#table;
+  }
+
+  /** Bytes of the order of the keys, 0 while nobody has asked for a range. */
+  get orderedBytes(): number {
+    return this.#ordered.bytes;
   }
 
   /** Bytes of the hash table. */
@@ -50,6 +71,11 @@ export class KeyIndex {
   /** Keys in the index, deleted ones included. */
   get keys(): number {
     return this.#census.keys;
+  }
+
+  /** Addresses of the newest records of all keys, in no order; in this thread's turn. */
+  addresses(): Iterable<number> {
+    return this.#table.addresses();
   }
 
   /** Hash of the key that was looked up last. */
@@ -67,6 +93,11 @@ export class KeyIndex {
     return this.#census.live(now, () => this.#deadlines());
   }
 
+  /** Addresses of the newest records whose deadline was at `time` or before. In this thread's turn; as {@link liveKeys}. */
+  overdue(time: number): Iterable<number> {
+    return this.#census.overdue(time, () => this.#deadlines());
+  }
+
   /** Address of the newest record of `key`, on which the reader then stands; 0 if it has none. Any thread. */
   find(key: Uint8Array): number {
     this.#sought.load(key);
@@ -79,6 +110,7 @@ export class KeyIndex {
     const address = this.find(key);
     this.#found = address;
     this.#foundRecord = address === 0 ? undefined : this.#reader.counted;
+    this.#foundBytes = address === 0 ? 0 : this.#reader.bytes;
     return address;
   }
 
@@ -99,20 +131,54 @@ export class KeyIndex {
 
   /** Makes the record at `address`, which is part of the log, the newest of the sought key, whose newest is `previous`. */
   point(address: number, previous: number): void {
+    const replacedBytes = this.#found === previous ? this.#foundBytes : 0;
     this.#found = undefined;
     if (previous !== 0) {
+      this.#countGarbage(previous, replacedBytes);
       this.#table.replace(this.#sought.hash, previous, address);
       return;
     }
     this.#table.insert(this.#sought.hash, address, this.#reader);
   }
 
-  /** Makes a record that was read back from the log the newest of `key`. */
-  recover(address: number, head: RecordHead, key: Uint8Array): void {
-    const previous = this.findForWriting(key);
-    this.stage(address, head);
-    this.#control.publish();
-    this.point(address, previous);
+  /** Begins with what recovery has counted; see {@link KeyCensus.restore}. */
+  restore(counts: RecoveredCounts, deadlines: Map<number, number> | undefined): void {
+    this.#census.restore(counts, deadlines);
+  }
+
+  /** Whether the record at `address` is the newest of its key. */
+  isNewest(keyHash: number, address: number): boolean {
+    return this.#table.holds(keyHash | 0, address);
+  }
+
+  /** Stages what the census says when the newest record of a key, at `from`, has been copied to `to`. */
+  stageMove(from: number, to: number, head: RecordHead, copied: RecordHead = head): void {
+    this.#census.stage(to, countedHead(copied), from, countedHead(head));
+  }
+
+  /** Makes the copy at `to`, which is part of the log, the newest of the key whose newest was at `from`. */
+  move(keyHash: number, from: number, to: number, bytes: number): void {
+    this.#found = undefined;
+    this.#countGarbage(from, bytes);
+    this.#table.replace(keyHash | 0, from, to);
+  }
+
+  /** Stages what the census says when the key whose newest record is at `address` leaves the index. */
+  stageDrop(address: number, head: RecordHead): void {
+    this.#census.stage(0, undefined, address, countedHead(head));
+  }
+
+  /** The key whose newest record, which no reader sees, is at `address` has none any more. */
+  drop(keyHash: number, address: number): void {
+    this.#found = undefined;
+    this.#table.replace(keyHash | 0, address, 0);
+  }
+
+  /** Whether the newest record of `key` has its value in the file of `valueId`. In this thread's turn. */
+  refersTo(key: Uint8Array, valueId: number): boolean {
+    if (this.find(key) === 0) return false;
+    const head = this.#reader.head();
+    return head.separated && this.#reader.pointer(head).valueId === valueId;
   }
 
   /** Completes {@link point} for a thread that died before or after it. */
@@ -120,9 +186,13 @@ export class KeyIndex {
     if (this.findForWriting(key) !== address) this.point(address, head.previous);
   }
 
-  /** Undoes {@link point} of a record that is taken back, newest first. Doing it twice does no harm. */
+  /**
+   * Undoes {@link point} of a record that is taken back, newest first; the reader stands on it. Doing it twice does no
+   * harm.
+   */
   retreat(address: number, head: RecordHead): void {
     this.#found = undefined;
+    this.#ordered.retreat(address, this.#reader.key(head), head.previous);
     let before: CountedRecord | undefined;
     if (head.previous !== 0) {
       this.#reader.open(head.previous);
@@ -131,21 +201,67 @@ export class KeyIndex {
     if (!this.#table.replace(head.keyHash | 0, address, head.previous)) return;
     this.#census.stage(head.previous, before, address, countedHead(head));
     this.#control.publish();
+    if (head.previous !== 0) this.#countGarbage(head.previous, -this.#reader.bytes);
   }
 
   /** Finishes what a thread that died had begun. */
   repair(): void {
     this.#found = undefined;
     this.#table.repair();
+    this.#ordered.repair();
   }
 
   /**
-   * Up to `limit` keys of the range that have ever been written, in order. Borrowed. O(log keys + result) and what was
-   * appended since the last call; O(keys log keys) for the first call, and after so much that it left memory.
+   * Up to `limit` keys of the range that have ever been written, in order, owned by the caller. O(key + result) and
+   * what was appended since the last time; O(keys) for the first call. Throws as {@link OrderedIndex.collect} does.
    */
   collect(range: KeyRange, reverse: boolean, limit: number): Uint8Array[] {
-    if (!this.#followLog()) this.#gatherKeys();
-    return this.#ordered.collect(range, reverse, limit);
+    const count = this.#ordered.collect(range, reverse, limit);
+    const keys: Uint8Array[] = [];
+    for (let index = 0; index < count; index += 1) {
+      this.#reader.open(this.#ordered.addressAt(index));
+      keys.push(this.#reader.copyKey());
+    }
+    return keys;
+  }
+
+  /** All keys in the index, deleted ones included, in no order; owned by the caller. O(keys). */
+  allKeys(): Uint8Array[] {
+    const keys: Uint8Array[] = [];
+    for (const address of this.#table.addresses()) {
+      this.#reader.open(address);
+      keys.push(this.#reader.copyKey());
+    }
+    return keys;
+  }
+
+  /** Lets the order of the keys come nearer to the log's end, if anybody has ever asked for a range. */
+  followLog(): void {
+    this.#ordered.follow(ITEMS_PER_BURST);
+  }
+
+  /**
+   * The record of `key` at `from` is about to go, with its segment; the one at `to` says as much of the key. For every
+   * record that goes, also the ones that were replaced. Nothing while nobody has asked for a range.
+   */
+  repoint(key: Uint8Array, from: number, to: number): void {
+    this.#ordered.repoint(key, from, to);
+  }
+
+  /** Whether the order of the keys was asked for, and has to be told of records that go. */
+  get isOrderKept(): boolean {
+    return this.#ordered.bytes > 0;
+  }
+
+  /** As {@link repoint}, of a record that is not the newest of its key. */
+  repointToNewest(key: Uint8Array, from: number): void {
+    const newest = this.find(key);
+    if (newest !== 0) this.#ordered.repoint(key, from, newest);
+  }
+
+  /** `key` leaves the index, and the order of the keys too; before its records go. */
+  removeKey(key: Uint8Array): void {
+    this.#ordered.remove(key);
   }
 
   /** Counts all keys again. O(keys). */
@@ -153,31 +269,8 @@ export class KeyIndex {
     this.#census.recount(this.#counted());
   }
 
-  /** Adds the keys that came since the last time, from the log. False if that does not show all of them. */
-  #followLog(): boolean {
-    if (this.#orderedUpTo === undefined) return false;
-    if (this.#revocationsSeen !== this.#control.get(Field.revocations)) return false;
-    const keysAdded = this.#control.get(Field.keysAdded);
-    const end = this.#walk.end;
-    const isWhole = this.#walk.from(this.#orderedUpTo, (address) => {
-      this.#reader.open(address);
-      if (this.#reader.previous !== 0) return;
-      this.#ordered.add(copyBytes(this.#reader.key(this.#reader.head())));
-      this.#keysAddedSeen += 1;
-    });
-    this.#orderedUpTo = end;
-    return isWhole && this.#keysAddedSeen === keysAdded;
-  }
-
-  #gatherKeys(): void {
-    this.#ordered = new OrderedKeys();
-    this.#keysAddedSeen = this.#control.get(Field.keysAdded);
-    this.#revocationsSeen = this.#control.get(Field.revocations);
-    this.#orderedUpTo = this.#walk.end;
-    for (const address of this.#table.addresses()) {
-      this.#reader.open(address);
-      this.#ordered.add(copyBytes(this.#reader.key(this.#reader.head())));
-    }
+  #countGarbage(address: number, bytes: number): void {
+    this.#garbage[slotOf(address)]! += bytes / UNIT_BYTES;
   }
 
   *#counted(): Generator<CountedRecord, void, undefined> {

@@ -18,23 +18,24 @@ import { SegmentState } from '../format/manifest.ts';
 import {
   encodePad,
   encodeRecord,
-  itemBytes,
   itemType,
+  markRelocated,
   RecordType,
   recordBytes,
   type RecordHead,
   type ValuePointer,
 } from '../format/record.ts';
-import { encodeSegmentFooter } from '../format/segment-footer.ts';
-import { syncFile, writeFile } from '../fs/checked-io.ts';
+import { syncFile } from '../fs/checked-io.ts';
 import { SEGMENT_HEADER_BYTES } from '../format/segment-header.ts';
 import type { Segment } from '../segment/segment.ts';
 import type { SegmentTable } from '../segment/segment-table.ts';
 import { addressOf, offsetOf, slotOf } from './address.ts';
 import { ENDING_BYTES, requireBatchFits } from './batch-limit.ts';
 import { closedGroupOf, stageClosing, stageEmptyGroup } from './closed-group.ts';
-import { groupEnd, pieces, type ClosedGroup } from './group-writer.ts';
+import { groupEnd, type ClosedGroup } from './group-writer.ts';
 import { endBehind, offsetBehind } from './padding.ts';
+import { stageLaidRecord } from './record-staging.ts';
+import { recordsBetween, zeroBetween } from './unwritten-records.ts';
 import type { PageRing } from './page-ring.ts';
 
 /** What the log needs of its owner. */
@@ -45,8 +46,12 @@ export interface LogOwner {
   finishWriting(): void;
   /** Writes a closed group with all that its records point to, and returns the chain value after it. */
   write(segment: Segment, group: ClosedGroup): number;
+  /** Writes what a sealed segment has behind its groups, durably. */
+  writeEnding(segment: Segment): void;
   /** Whether records are being written again that recovery found; their groups say so. */
   isRewriting(): boolean;
+  /** The place in the commit order that a copy of an older record is laid down at. */
+  relocationPlace(): number;
 }
 
 export class HybridLog {
@@ -142,17 +147,27 @@ export class HybridLog {
     const offset = this.#place(active - 1, bytes);
     const address = addressOf(active - 1, offset);
     encodeRecord(this.#ring.bytes, this.#ring.view, this.#ring.at(address), head, key, value);
-    const control = this.#control;
-    assert(head.sequence >= control.get(Field.groupFirstSequence), 'sequences grow along the log');
-    control.stage(Field.tail, offset + bytes);
-    control.stage(Field.lastRecord, offset);
-    control.stage(Field.groupRecords, control.get(Field.groupRecords) + 1);
-    control.stage(Field.groupLastSequence, head.sequence);
-    if (control.get(Field.groupRecords) === 0) control.stage(Field.groupFirstSequence, head.sequence);
-    if (head.type === RecordType.delete) {
-      control.stage(Field.groupDeletes, control.get(Field.groupDeletes) + 1);
-    }
+    const place = head.relocated === true ? this.#owner.relocationPlace() : head.sequence;
+    assert(place >= this.#control.get(Field.groupFirstSequence), 'sequences grow along the log');
+    stageLaidRecord(this.#control, { offset, bytes, isDelete: head.type === RecordType.delete, place });
     return address;
+  }
+
+  /**
+   * As {@link stage}, for a copy of the record of `bytes` bytes at `from` of `image`, which lies at `address` of the
+   * log until now.
+   */
+  stageCopy(image: Uint8Array, from: number, bytes: number, address: number): number {
+    const active = this.#control.get(Field.active);
+    assert(active !== 0, 'room was reserved');
+    const offset = this.#place(active - 1, bytes);
+    const copy = addressOf(active - 1, offset);
+    const at = this.#ring.at(copy);
+    this.#ring.bytes.set(image.subarray(from, from + bytes), at);
+    markRelocated(this.#ring.view, at, address);
+    const isDelete = itemType(this.#ring.view, at) === RecordType.delete;
+    stageLaidRecord(this.#control, { offset, bytes, isDelete, place: this.#owner.relocationPlace() });
+    return copy;
   }
 
   /**
@@ -231,26 +246,12 @@ export class HybridLog {
     segment.markDurable();
   }
 
-  /** Ends the active segment: everything durable, footer behind it. The next append begins another segment. */
+  /** Ends the active segment: everything durable, sections and footer behind it. The next append begins another segment. */
   seal(): void {
     const segment = this.#segments.active;
     if (segment === undefined) return;
     this.commit(true);
-    const footer = encodeSegmentFooter(
-      {
-        segmentId: segment.segmentId,
-        bodyBytes: segment.bytes,
-        chain: segment.chain,
-        firstSequence: segment.firstSequence,
-        lastSequence: segment.lastSequence,
-        highestVersion: this.#control.get(Field.highestVersion),
-        recordCount: segment.recordCount,
-        deleteCount: segment.deleteCount,
-      },
-      segment.seed,
-    );
-    writeFile(segment.writableFile, footer, segment.bytes);
-    syncFile(segment.writableFile);
+    this.#owner.writeEnding(segment);
     segment.end(SegmentState.sealed);
     this.#control.set(Field.active, 0);
   }
@@ -259,16 +260,7 @@ export class HybridLog {
   unwritten(start = 0): number[] {
     const segment = this.#segments.active;
     if (segment === undefined) return [];
-    const addresses: number[] = [];
-    let offset = Math.max(start, segment.bytes);
-    while (offset < this.tail) {
-      const address = addressOf(segment.slot, offset);
-      const at = this.#ring.at(address);
-      const type = itemType(this.#ring.view, at);
-      if (type === RecordType.set || type === RecordType.delete) addresses.push(address);
-      offset += itemBytes(this.#ring.view, at);
-    }
-    return addresses;
+    return recordsBetween(this.#ring, segment.slot, Math.max(start, segment.bytes), this.tail);
   }
 
   /**
@@ -292,7 +284,7 @@ export class HybridLog {
     control.stage(Field.tail, tail);
     control.stage(Field.lastRecord, 0);
     control.publish();
-    this.#zero(segment, tail, end);
+    zeroBetween(this.#ring, segment.slot, tail, end);
   }
 
   /**
@@ -313,7 +305,7 @@ export class HybridLog {
     stageEmptyGroup(control);
     control.publish();
     if (isEmpty) {
-      this.#zero(segment, segment.bytes, end);
+      zeroBetween(this.#ring, segment.slot, segment.bytes, end);
       segment.writableFile.truncate(segment.bytes);
     }
     syncFile(segment.writableFile);
@@ -335,11 +327,14 @@ export class HybridLog {
     // It may have begun the segment, and not brought in its page; or taken over a group, and not said that it did.
     if (this.tail % pageBytes !== 0) this.#enterThrough(this.tail);
     const group = this.closed;
+    // An ending that it had begun to write is behind everything that belongs to the log or is on its way to the file.
+    const end = group === undefined ? segment.bytes : groupEnd(group);
+    if (segment.writableFile.size() > end) segment.writableFile.truncate(end);
     if (group !== undefined && segment.bytes >= groupEnd(group)) this.finishGroup(group, segment.chain);
     for (let offset = this.tail; offset < SLOT_BYTES; offset += pageBytes - (offset % pageBytes)) {
       const address = addressOf(segment.slot, offset);
       if (this.#ring.find(address) < 0) break;
-      this.#zero(segment, offset, offset + pageBytes - (offset % pageBytes));
+      zeroBetween(this.#ring, segment.slot, offset, offset + pageBytes - (offset % pageBytes));
     }
   }
 
@@ -350,14 +345,6 @@ export class HybridLog {
     control.stage(Field.lastRecord, 0);
     stageEmptyGroup(control);
     control.publish();
-  }
-
-  /** Makes a range of the log that was appended and given up read as if nothing was written there. */
-  #zero(segment: Segment, start: number, end: number): void {
-    for (const { offset, bytes } of pieces(this.#ring.pageBytes, start, end)) {
-      const at = this.#ring.at(addressOf(segment.slot, offset));
-      this.#ring.bytes.fill(0, at, at + bytes);
-    }
   }
 
   /** The offset behind the tail where `bytes` go: in the next page, behind padding, if they would cross its end. */

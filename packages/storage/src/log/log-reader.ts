@@ -26,6 +26,7 @@ import {
 } from '../format/record.ts';
 import type { KeyMatcher } from '../index/hash-index.ts';
 import { countedRecord, type CountedRecord } from '../index/key-census.ts';
+import type { LeafKeys } from '../index/radix-tree/leaf-keys.ts';
 import type { SoughtKey } from '../index/sought-key.ts';
 import type { Segment } from '../segment/segment.ts';
 import type { StoredHead } from '../stored-record.ts';
@@ -38,7 +39,7 @@ const FIRST_READ_BYTES = 512;
 
 const { keyBytes, keyHash, previous, sequence, timestamp, valueBytes, version } = recordLayout.fields;
 
-export class LogReader implements KeyMatcher {
+export class LogReader implements KeyMatcher, LeafKeys {
   readonly #segments: SegmentTable;
   readonly #ring: PageRing;
   readonly #sought: SoughtKey;
@@ -49,6 +50,8 @@ export class LogReader implements KeyMatcher {
   #at = 0;
   /** 0 while the cursor stands in the cold image. */
   #residentAddress = 0;
+  /** Whether the record that was sought is in no file any more: compaction has copied it, or nobody needs it. */
+  #isGone = false;
   #cold = new ColdImage(FIRST_READ_BYTES);
   /** Reads that went to a file. */
   coldReads = 0;
@@ -74,17 +77,23 @@ export class LogReader implements KeyMatcher {
     this.#view = this.#ring.view;
     this.#at = at;
     this.#residentAddress = address;
+    this.#isGone = false;
   }
 
   /** Whether everything that was read of the record since {@link open} was the record. */
   get isIntact(): boolean {
+    if (this.#isGone) return false;
     return this.#residentAddress === 0 || this.#ring.isAt(this.#residentAddress, this.#at);
   }
 
-  /** Whether the record at `address` holds the sought key; moves there. Throws as {@link open} does. */
+  /**
+   * Whether the record at `address` holds the sought key; moves there. Of one that is gone it says so, and whoever
+   * asks {@link isIntact} afterwards looks again. Throws as {@link open} does.
+   */
   matches(address: number): boolean {
     for (;;) {
       this.open(address);
+      if (this.#isGone) return true;
       const isEqual = this.#holdsSoughtKey();
       if (this.isIntact) return isEqual;
     }
@@ -135,6 +144,11 @@ export class LogReader implements KeyMatcher {
     };
   }
 
+  /** Bytes that the record takes in the log. */
+  get bytes(): number {
+    return itemBytes(this.#view, this.#at);
+  }
+
   /** Address of the version that the record replaces, 0 for none. */
   get previous(): number {
     return this.#view.getUint32(this.#at + previous.offset, true);
@@ -167,6 +181,32 @@ export class LogReader implements KeyMatcher {
     return getUint64(this.#view, at);
   }
 
+  /** The memory that the cursor stands in; borrowed as {@link key} is. */
+  get image(): Uint8Array {
+    return this.#bytes;
+  }
+
+  /** Where the key of the record begins in {@link image}. */
+  get keyStart(): number {
+    const expires = (this.#view.getUint8(this.#at + 3) & RecordFlag.expires) !== 0;
+    return this.#at + RECORD_HEADER_BYTES + (expires ? 8 : 0);
+  }
+
+  get keyLength(): number {
+    return this.#view.getUint16(this.#at + keyBytes.offset, true);
+  }
+
+  /** Hash of the key, signed as the index has it. */
+  get keyHash(): number {
+    return this.#view.getInt32(this.#at + keyHash.offset, true);
+  }
+
+  /** The key, owned by the caller. */
+  copyKey(): Uint8Array {
+    const { keyStart } = this;
+    return this.#bytes.slice(keyStart, keyStart + this.keyLength);
+  }
+
   /** The inline value, owned by the caller; as {@link copyValue}, without a head. */
   copyInlineValue(): Uint8Array {
     const start = inlineValueOffset(this.#view, this.#at);
@@ -190,7 +230,19 @@ export class LogReader implements KeyMatcher {
   #openCold(address: number): void {
     this.coldReads += 1;
     const offset = offsetOf(address);
-    const segment = this.#segments.at(slotOf(address));
+    const segment = this.#segments.find(slotOf(address));
+    this.#isGone = segment === undefined;
+    if (segment === undefined) return;
+    try {
+      this.#readRecord(segment, offset);
+    } catch (error) {
+      // What was removed meanwhile is not damaged.
+      if (segment.isPresent) throw error;
+    }
+    this.#isGone = !segment.isPresent;
+  }
+
+  #readRecord(segment: Segment, offset: number): void {
     const pageEnd = offset - (offset % this.#ring.pageBytes) + this.#ring.pageBytes;
     const damaged = (actual: string): Error =>
       corrupt(segment.path, offset, 'a record that matches its checksum', actual);

@@ -18,6 +18,8 @@ import { Word, type ControlMemory } from '../control/shared-memory.ts';
 const TOUCHED_AHEAD_BYTES = 8 * 1024 * 1024;
 /** Of the smallest pages that systems have. */
 const SYSTEM_PAGE_WORDS = 1024;
+/** In the order of pages: what was in the frame belongs to no file any more. */
+const FORGOTTEN = -1;
 
 export class PageRing {
   /** The frames as bytes and as words; `view` for what is neither. */
@@ -110,13 +112,29 @@ export class PageRing {
     this.bytes.set(bytes, this.at(address & ~this.#unitsMask));
   }
 
+  /**
+   * Lets the pages of `count` page numbers from that of `address` on go, wherever in the order they entered: the file
+   * that they are of is no part of the log any more. Their frames come free when their turn comes.
+   */
+  forget(address: number, count: number): void {
+    const first = address >>> this.#unitsLog2;
+    for (let page = first; page < first + count; page += 1) {
+      const frame = this.#table[page]! - 1;
+      if (frame < 0) continue;
+      Atomics.store(this.#table, page, 0);
+      this.#order[frame] = FORGOTTEN;
+    }
+  }
+
   /** Lets the oldest pages go until `wanted` frames are free, as far as `isWritten` allows it. */
   evict(wanted: number, isWritten: (pageAddress: number) => boolean): void {
     while (this.freeFrames < wanted && this.freeFrames < this.frames) {
       const left = this.#counts[Word.pagesLeft]!;
       const page = this.#order[(left >>> 0) % this.frames]!;
-      if (!isWritten((page << this.#unitsLog2) >>> 0)) return;
-      Atomics.store(this.#table, page, 0);
+      if (page !== FORGOTTEN) {
+        if (!isWritten((page << this.#unitsLog2) >>> 0)) return;
+        Atomics.store(this.#table, page, 0);
+      }
       Atomics.store(this.#counts, Word.pagesLeft, (left + 1) | 0);
     }
   }
@@ -142,6 +160,7 @@ export class PageRing {
     const last = (this.#counts[Word.pagesEntered]! - 1) | 0;
     if (this.freeFrames === this.frames) return;
     const frame = (last >>> 0) % this.frames;
-    Atomics.store(this.#table, this.#order[frame]!, frame + 1);
+    const page = this.#order[frame]!;
+    if (page !== FORGOTTEN) Atomics.store(this.#table, page, frame + 1);
   }
 }

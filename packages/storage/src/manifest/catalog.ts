@@ -3,7 +3,7 @@
  * store once a durable manifest names it; until then it is an orphan that the next open removes.
  */
 import type { ControlBlock } from '../control/control-block.ts';
-import { Field } from '../control/store-fields.ts';
+import { Field, FillingState } from '../control/store-fields.ts';
 import type { FileIdentity } from '../format/file-header.ts';
 import { storeFileName } from '../format/file-names.ts';
 import { chainStart, encodeSegmentHeader, type SegmentHeader } from '../format/segment-header.ts';
@@ -52,12 +52,14 @@ export class Catalog {
         keyHashSeed: this.#options.keyHashSeed,
         pageLog2: this.#options.pageLog2,
         clean,
-        segments: segments.inOrder.map((segment) => segment.entry()),
+        segments: segments.inLog.map((segment) => segment.entry()),
+        incomplete: control.get(Field.filling) === FillingState.underWay,
         nextSegmentId: control.get(Field.nextSegmentId),
         nextValueId: control.get(Field.nextValueId),
         highestVersion: control.get(Field.highestVersion),
         lastSequence: control.get(Field.lastSequence),
         clockHighWater: this.#options.clockHighWater(),
+        checkpointId: control.get(Field.checkpointId),
       });
     } catch (error) {
       if (isNoSpaceFailure(error)) removeQuietly(fileSystem, this.#path('manifest', generation));
@@ -97,7 +99,8 @@ export class Catalog {
       return segment;
     } catch (error) {
       file.close();
-      if (segments.last?.segmentId === segmentId) segments.removeLast();
+      const { last } = segments;
+      if (last?.segmentId === segmentId) segments.remove(last);
       // After any other failure the manifest may be on disk and name the segment.
       if (isNoSpaceFailure(error)) removeQuietly(fileSystem, path);
       throw error;
@@ -120,8 +123,13 @@ export class Catalog {
     };
   }
 
+  /** Bytes for a file of its own, the seed of its checksums. */
+  newSalt(): Uint8Array {
+    return this.#options.randomBytes(16);
+  }
+
   #newIdentity(): FileIdentity {
-    return { storeId: this.#options.storeId, salt: this.#options.randomBytes(16) };
+    return { storeId: this.#options.storeId, salt: this.newSalt() };
   }
 
   #path(kind: 'manifest' | 'segment', id: number): string {

@@ -12,6 +12,7 @@ export interface DirectoryScan {
   readonly manifests: readonly number[];
   readonly segments: ReadonlySet<number>;
   readonly values: ReadonlySet<number>;
+  readonly checkpoints: ReadonlySet<number>;
 }
 
 /** Lists the directory; `undefined` if it does not exist. Throws `STORAGE_FOREIGN_FILE`. */
@@ -26,11 +27,13 @@ export function scanDirectory(fileSystem: FileSystem, directory: string): Direct
   const manifests: number[] = [];
   const segments = new Set<number>();
   const values = new Set<number>();
+  const checkpoints = new Set<number>();
   for (const name of names) {
     const parsed = parseStoreFileName(name);
     if (parsed.kind === 'manifest') manifests.push(parsed.id);
     else if (parsed.kind === 'segment') segments.add(parsed.id);
     else if (parsed.kind === 'value') values.add(parsed.id);
+    else if (parsed.kind === 'checkpoint') checkpoints.add(parsed.id);
     else if (parsed.kind === 'foreign') {
       throw foreignFile(
         fileSystem.join(directory, name),
@@ -38,12 +41,12 @@ export function scanDirectory(fileSystem: FileSystem, directory: string): Direct
       );
     }
   }
-  return { manifests, segments, values };
+  return { manifests, segments, values, checkpoints };
 }
 
 /** Whether there is nothing of a store in the directory. */
 export function holdsNoStore(scan: DirectoryScan): boolean {
-  return scan.manifests.length + scan.segments.size + scan.values.size === 0;
+  return scan.manifests.length + scan.segments.size + scan.values.size + scan.checkpoints.size === 0;
 }
 
 /** Whether no file came or went between two scans. */
@@ -51,7 +54,8 @@ export function isSameScan(left: DirectoryScan, right: DirectoryScan): boolean {
   return (
     left.manifests.join() === right.manifests.join() &&
     hasSameMembers(left.segments, right.segments) &&
-    hasSameMembers(left.values, right.values)
+    hasSameMembers(left.values, right.values) &&
+    hasSameMembers(left.checkpoints, right.checkpoints)
   );
 }
 

@@ -5,6 +5,8 @@
 import { equalBytes } from '@htkv/base';
 
 import { corrupt, foreignFile } from '../failure.ts';
+import { CHECKPOINT_HEADER_BYTES } from '../format/checkpoint.ts';
+import { decodeFileHeader, FileKind } from '../format/file-header.ts';
 import { storeFileName } from '../format/file-names.ts';
 import type { Manifest } from '../format/manifest.ts';
 import { decodeSegmentHeader, SEGMENT_HEADER_BYTES, segmentSeed } from '../format/segment-header.ts';
@@ -21,7 +23,9 @@ export interface OrphanSearch {
   readonly scan: DirectoryScan;
   /** Undefined where a store is to be created; there are no segments and no values then. */
   readonly manifest: Manifest | undefined;
-  readonly recovered: { readonly valueIds: ReadonlySet<number> };
+  readonly recovered: { readonly valueIds: ReadonlySet<number>; readonly valuesKeptBelow: number };
+  /** The checkpoint that recovery began with; 0 for none. */
+  readonly checkpointId: number;
   /** A newer manifest that does not check out, and why. */
   readonly damaged: unknown;
 }
@@ -41,9 +45,15 @@ export function findOrphans(search: OrphanSearch): string[] {
     names.push(storeFileName('segment', segmentId));
   }
   for (const valueId of scan.values) {
-    if (recovered.valueIds.has(valueId)) continue;
+    // Of values from before a checkpoint nobody has seen the records: they stay until the whole log is read again.
+    if (recovered.valueIds.has(valueId) || valueId < recovered.valuesKeptBelow) continue;
     judgeUnusedValue(search, manifest, valueId);
     names.push(storeFileName('value', valueId));
+  }
+  for (const checkpointId of scan.checkpoints) {
+    if (checkpointId === search.checkpointId || checkpointId === manifest.checkpointId) continue;
+    judgeUnusedCheckpoint(search, manifest, checkpointId);
+    names.push(storeFileName('checkpoint', checkpointId));
   }
   return names;
 }
@@ -89,5 +99,20 @@ function judgeUnusedValue(
   if (reading.kind === 'damaged') return;
   if (!equalBytes(reading.header.identity.storeId, manifest.identity.storeId)) {
     throw foreignFile(path, 'it is a value of another store');
+  }
+}
+
+/** A checkpoint that no manifest names was being written, or a newer one has replaced it. */
+function judgeUnusedCheckpoint(
+  { fileSystem, directory }: OrphanSearch,
+  manifest: Manifest,
+  checkpointId: number,
+): void {
+  const path = fileSystem.join(directory, storeFileName('checkpoint', checkpointId));
+  const bytes = readWhole(fileSystem, path, CHECKPOINT_HEADER_BYTES);
+  const reading = decodeFileHeader(bytes, FileKind.checkpoint, CHECKPOINT_HEADER_BYTES);
+  if (reading.kind === 'damaged') return;
+  if (!equalBytes(reading.identity.storeId, manifest.identity.storeId)) {
+    throw foreignFile(path, 'it is a checkpoint of another store');
   }
 }

@@ -3,11 +3,19 @@ export interface RecoveryReport {
   /** The store had been closed in good order. */
   readonly clean: boolean;
   readonly segments: number;
-  /** Bytes of the log that were read. */
+  /** Bytes of segments that were read. */
   readonly bytes: number;
   readonly groups: number;
-  /** Sets and deletes, live or not. */
+  /** Sets and deletes that were read, live or not; with a checkpoint those behind its beginning. */
   readonly records: number;
+  /** How long opening took, up to the moment at which the index was complete. */
+  readonly milliseconds: number;
+  /** The checkpoint that recovery began with, 0 for none; its keys and the bytes of its file. */
+  readonly checkpointId: number;
+  readonly checkpointKeys: number;
+  readonly checkpointBytes: number;
+  /** Why the checkpoint that the manifest names was not used; undefined if it was, or there is none. */
+  readonly checkpointRefusal: string | undefined;
   /** Bytes of a write that a crash cut short, dropped. */
   readonly tornBytes: number;
   /** Groups that checked out but were not proven durable, written again. */

@@ -4,8 +4,11 @@
  * may show bytes that never reached the disk, so nothing is ever appended behind them.
  */
 import { storeFileName } from '../format/file-names.ts';
+import { SLOT_BYTES, UNIT_BYTES } from '../format/geometry.ts';
 import { SegmentState } from '../format/manifest.ts';
 import { decodeRecordHead, recordKey, recordPointer, RecordType, recordValue } from '../format/record.ts';
+import { addressOf } from '../log/address.ts';
+import type { PageRing } from '../log/page-ring.ts';
 import type { SegmentTable } from '../segment/segment-table.ts';
 import type { UnprovenGroup } from './recover-segments.ts';
 import type { RewrittenRecord, TailRewriter } from './tail-rewriter.ts';
@@ -16,20 +19,21 @@ import type { RewrittenRecord, TailRewriter } from './tail-rewriter.ts';
  */
 export function settleTail(
   rewriter: TailRewriter,
-  segments: SegmentTable,
+  { segments, ring }: { readonly segments: SegmentTable; readonly ring: PageRing },
   unproven: readonly UnprovenGroup[],
 ): string[] {
-  const unneeded = endLastSegment(segments);
-  for (const group of unproven) rewriter.rewrite(rewrittenRecords(group));
+  const unneeded = endLastSegment(segments, ring);
+  for (const group of unproven) rewriter.rewrite(rewrittenRecords(group), group.firstSequence);
   rewriter.finish();
   return unneeded;
 }
 
-function endLastSegment(segments: SegmentTable): string[] {
+function endLastSegment(segments: SegmentTable, ring: PageRing): string[] {
   const { last } = segments;
   if (last?.state !== SegmentState.active) return [];
   last.end(SegmentState.cut);
   if (last.recordCount > 0) return [];
+  ring.forget(addressOf(last.slot, UNIT_BYTES), SLOT_BYTES / ring.pageBytes);
   segments.removeLast();
   return [storeFileName('segment', last.segmentId)];
 }

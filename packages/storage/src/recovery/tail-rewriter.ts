@@ -33,10 +33,14 @@ export class TailRewriter {
     return this.#sequence;
   }
 
-  /** Writes records again, behind those before. Throws what writing throws. */
-  rewrite(records: readonly RewrittenRecord[]): void {
+  /**
+   * Writes records of a group again, behind those before; `firstSequence` is the place of its first write. Throws what
+   * writing throws.
+   */
+  rewrite(records: readonly RewrittenRecord[], firstSequence: number): void {
+    this.#sequence = Math.max(this.#sequence, firstSequence);
     for (const { head, key, value } of records) {
-      this.#sequence = head.sequence;
+      if (head.relocated !== true) this.#sequence = head.sequence;
       this.#log.reserveOne(
         recordBytes(head.keyBytes, head.valueBytes, head.expiresAt !== undefined, head.separated),
       );

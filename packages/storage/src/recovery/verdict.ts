@@ -3,7 +3,8 @@
  * above every proof is what a crash leaves behind, and is dropped. A scan that guesses here loses data silently.
  *
  * Proofs are: what the manifest says of the segment, what trailers before and behind the bad byte say had been
- * synced when they were written, and a footer, which is written only behind durable bytes.
+ * synced when they were written, and a footer, which is written only behind durable bytes. The sections before a
+ * footer prove nothing: they are written together with it, and one of them that is torn is what a crash leaves.
  */
 import { corrupt } from '../failure.ts';
 import { decodeSegmentFooter, SEGMENT_FOOTER_BYTES } from '../format/segment-footer.ts';

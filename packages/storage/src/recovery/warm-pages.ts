@@ -1,33 +1,59 @@
 /**
- * Leaves the youngest pages of the log in memory after recovery has read them anyway, so that a store which was
- * opened again reads as fast as before it was closed.
+ * Leaves the youngest pages of the log in memory, so that a store which was opened again reads as fast as before it was
+ * closed. What recovery has read and checked is taken as it is. Pages before the place where it began are read for this
+ * alone, as many as the ring holds, and checked too: nobody looks at the checksum of a record in memory again.
  */
 import { UNIT_BYTES } from '../format/geometry.ts';
 import type { ManifestEntry } from '../format/manifest.ts';
+import { corrupt, wrapFailure } from '../failure.ts';
 import { addressOf } from '../log/address.ts';
 import type { PageRing } from '../log/page-ring.ts';
 import type { Segment } from '../segment/segment.ts';
+import { PageCheck } from './page-check.ts';
 
 /** Takes pages in while what is still to be read leaves frames for them. */
 export class PageWarming {
   readonly #ring: PageRing;
   /** Bytes of the segments that are still to come. */
   #bytesBehind: number;
+  readonly #page: Uint8Array;
+  /** Bytes that were read for this alone. */
+  bytesRead = 0;
 
   constructor(ring: PageRing, segments: readonly ManifestEntry[]) {
     this.#ring = ring;
     this.#bytesBehind = segments.reduce((sum, segment) => sum + segment.bytes, 0);
+    this.#page = new Uint8Array(ring.pageBytes);
   }
 
-  /** `bytes` is what recovery has read of `segment`, the next one in the log; only what belongs to the log is kept. */
-  take(segment: Segment, entry: ManifestEntry, bytes: Uint8Array): void {
+  /**
+   * `bytes` is what recovery has read and checked of `segment`, the next one in the log, from byte `from` on; only what
+   * belongs to the log is kept.
+   */
+  take(segment: Segment, entry: ManifestEntry, bytes: Uint8Array, from: number): void {
     this.#bytesBehind -= entry.bytes;
     const { pageBytes, frames } = this.#ring;
     if (this.#bytesBehind >= frames * pageBytes) return;
-    for (let offset = 0; offset < segment.bytes; offset += pageBytes) {
-      const end = Math.min(segment.bytes, offset + pageBytes);
+    const firstKept = Math.max(0, segment.bytes + this.#bytesBehind - frames * pageBytes);
+    const check = new PageCheck(segment.seed);
+    for (let start = firstKept - (firstKept % pageBytes); start < segment.bytes; start += pageBytes) {
+      const end = Math.min(segment.bytes, start + pageBytes);
+      const page = start >= from ? bytes.subarray(start, end) : this.#readPage(segment, start, end, check);
       this.#ring.evict(1, () => true);
-      this.#ring.fill(addressOf(segment.slot, Math.max(offset, UNIT_BYTES)), bytes.subarray(offset, end));
+      this.#ring.fill(addressOf(segment.slot, Math.max(start, UNIT_BYTES)), page);
     }
+  }
+
+  #readPage(segment: Segment, start: number, end: number, check: PageCheck): Uint8Array {
+    const page = this.#page.subarray(0, end - start);
+    let read: number;
+    try {
+      read = segment.file.read(page, start);
+    } catch (error) {
+      throw wrapFailure(segment.path, 'read', error);
+    }
+    this.bytesRead += read;
+    if (read === page.length && check.isSound(page, start)) return page;
+    throw corrupt(segment.path, start, 'groups that match their trailers', 'other bytes');
   }
 }

@@ -5,7 +5,7 @@
 import { crc32 } from '../checksum/crc32.ts';
 import { COMMIT_TRAILER_BYTES, decodeCommitTrailer, type CommitTrailer } from '../format/commit-trailer.ts';
 import { UNIT_BYTES } from '../format/geometry.ts';
-import { decodeRecordHead, itemBytes, itemType, RecordType } from '../format/record.ts';
+import { isRecordHead, itemBytes, itemType, RecordType } from '../format/record.ts';
 
 /** A group that checks out, as offsets into its segment. */
 export interface CommittedGroup {
@@ -65,7 +65,7 @@ export function scanGroups(
       onGroup({ trailer, records, end });
       records = [];
     } else if (type === RecordType.set || type === RecordType.delete) {
-      if (decodeRecordHead(view, offset) === undefined) {
+      if (!isRecordHead(view, offset)) {
         return stop('bad', 'a record', 'lengths that contradict each other');
       }
       records.push(offset);

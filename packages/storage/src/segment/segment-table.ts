@@ -27,10 +27,15 @@ export class SegmentTable {
     this.#control = control;
   }
 
-  /** In log order; borrowed, and not to be changed. */
+  /** All that have a slot, in log order; borrowed, and not to be changed. */
   get inOrder(): readonly Segment[] {
     this.#refresh();
     return this.#inOrder;
+  }
+
+  /** Those that make up the log, in its order. */
+  get inLog(): readonly Segment[] {
+    return this.inOrder.filter((segment) => !segment.isCondemned);
   }
 
   get last(): Segment | undefined {
@@ -60,20 +65,36 @@ export class SegmentTable {
 
   /** Takes out the last segment and closes its file. */
   removeLast(): void {
+    const { last } = this;
+    assert(last !== undefined, 'there is a segment to remove');
+    this.remove(last);
+  }
+
+  /** Takes out a segment, whose slot is free then, and closes its file. No page of it is in memory. */
+  remove(segment: Segment): void {
     this.#refresh();
-    const segment = this.#inOrder.pop();
-    assert(segment !== undefined, 'there is a segment to remove');
+    this.#inOrder = this.#inOrder.filter((other) => other !== segment);
     this.#bySlot[segment.slot] = undefined;
+    this.#control.garbage[segment.slot] = 0;
     segment.forget();
     segment.close();
     this.#changed();
   }
 
-  /** The segment in a slot, for any thread at any time; an address names one that exists. */
+  /** The segment in a slot, in this thread's turn: an address names one that exists. */
   at(slot: number): Segment {
     const segment = this.#bySlot[slot] ?? this.#find(slot);
     assert(segment !== undefined, 'an address names a segment that exists');
     return segment;
+  }
+
+  /** The segment in a slot, for any thread at any time; undefined if the slot has none now. */
+  find(slot: number): Segment | undefined {
+    const known = this.#bySlot[slot];
+    if (known?.isPresent === true) return known;
+    known?.close();
+    this.#bySlot[slot] = undefined;
+    return this.#find(slot);
   }
 
   /** A slot without a segment. Throws `STORAGE_FULL` when all are taken. */
@@ -125,13 +146,8 @@ export class SegmentTable {
     this.#version = version;
     const found: Segment[] = [];
     for (let slot = 0; slot < SLOT_COUNT; slot += 1) {
-      const known = this.#bySlot[slot];
-      const segmentId = Segment.idIn(this.#control.segmentBlock(slot));
-      if (known !== undefined && known.segmentId !== segmentId) {
-        known.close();
-        this.#bySlot[slot] = undefined;
-      }
-      if (segmentId !== 0) found.push(this.at(slot));
+      const segment = this.find(slot);
+      if (segment !== undefined) found.push(segment);
     }
     this.#inOrder = found.sort((one, other) => one.segmentId - other.segmentId);
   }

@@ -27,6 +27,9 @@ const Field = {
   lastSequence: 7,
   recordCount: 8,
   deleteCount: 9,
+  /** See {@link Segment.condemn}; both 0 for a segment that belongs to the log. */
+  emptiedAt: 10,
+  goneWithGeneration: 11,
 } as const;
 
 /** What grows as groups are written. */
@@ -77,6 +80,8 @@ export class Segment {
     block.stage(Field.lastSequence, header.firstSequence - 1);
     block.stage(Field.recordCount, 0);
     block.stage(Field.deleteCount, 0);
+    block.stage(Field.emptiedAt, 0);
+    block.stage(Field.goneWithGeneration, 0);
     block.publish();
   }
 
@@ -136,6 +141,37 @@ export class Segment {
   end(state: SegmentState): void {
     this.#block.drop();
     this.#block.set(Field.state, state);
+  }
+
+  /**
+   * Nothing in the segment is the newest of its key any more, since place `sequence` of the commit order, and manifests
+   * from `generation` on do not name it.
+   */
+  condemn(sequence: number, generation: number): void {
+    this.#block.drop();
+    this.#block.stage(Field.emptiedAt, sequence);
+    this.#block.stage(Field.goneWithGeneration, generation);
+    this.#block.publish();
+  }
+
+  /** Whether the segment is no part of the log any more, and stays only for those who may still read it. */
+  get isCondemned(): boolean {
+    return this.goneWithGeneration !== 0;
+  }
+
+  /** From this place of the commit order on nobody needs the segment. */
+  get emptiedAt(): number {
+    return this.#block.get(Field.emptiedAt);
+  }
+
+  /** The first manifest that does not name the segment; 0 where none leaves it out. */
+  get goneWithGeneration(): number {
+    return this.#block.get(Field.goneWithGeneration);
+  }
+
+  /** Whether the slot still holds this segment; for any thread at any time. */
+  get isPresent(): boolean {
+    return Segment.idIn(this.#block) === this.segmentId;
   }
 
   /** The slot has no segment any more. */

@@ -6,7 +6,7 @@
 import type { StoreOptions } from '../../src/index.ts';
 import { MemoryFileSystem, SeededRandom, type CrashOptions } from '../../src/testing/index.ts';
 import { withTrialStore } from '../trial-store.ts';
-import { WriteHistory } from '../write-history.ts';
+import { NOW, WriteHistory } from '../write-history.ts';
 import { liveOnce, type LifeEnd } from './trial-run.ts';
 
 /** What a simulation went through, to show that it met what it should meet. */
@@ -21,6 +21,9 @@ export interface SimulationTally {
 
 /** Crashes that a run of the tests simulates; fewer for what is built, which has to do the same as its sources. */
 export const CRASHES_PER_RUN: number = process.env['MODE'] === 'built' ? 25_000 : 250_000;
+
+/** Deletions are forgotten as soon as nothing older is left. */
+const FORGETFUL = { garbageRatio: 0.3, tombstoneGraceMs: 0 };
 
 const lives = 4;
 const copiesPerEnd = 3;
@@ -42,10 +45,11 @@ export function simulateCrashes(crashes: number, name: string): SimulationTally 
 /** Runs the lives of one seed. Throws at the first store that is not what its history allows. */
 export function simulateSeed(seed: string, tally: SimulationTally): void {
   const random = new SeededRandom(seed);
-  const history = new WriteHistory(seed);
+  const isForgetful = random.chance(0.3);
+  const history = new WriteHistory(seed, isForgetful);
   let memory = new MemoryFileSystem();
   for (let life = 0; life < lives; life += 1) {
-    const options = randomOptions(random);
+    const options = { ...randomOptions(random), ...(isForgetful ? { compaction: FORGETFUL } : {}) };
     const end = liveOnce(memory, history, {
       random,
       options,
@@ -54,6 +58,7 @@ export function simulateSeed(seed: string, tally: SimulationTally): void {
       deathAtCall: random.chance(0.5) ? 1 + random.below(random.pick([12, 40, 200])) : Infinity,
       closes: random.chance(0.25),
       hasRunner: random.chance(0.4),
+      now: isForgetful ? NOW : undefined,
     });
     if (end.kind === 'died' && !end.hasOpened) tally.deathsInRecovery += 1;
     for (let copy = 0; copy < copiesPerEnd; copy += 1) {

@@ -90,7 +90,8 @@ test('the life of a store', () => {
   set(store, 'e', 2000);
   expect(calls(trace), 'a full segment is durable, sealed and durable before the next one exists').toEqual([
     'sync segment-1',
-    'write segment-1 3088+128',
+    // Bloom filter, sparse index and footer.
+    'write segment-1 3088+240',
     'sync segment-1',
     ...createSegment(2),
     ...publish(3, 292),

@@ -2,7 +2,7 @@
  * A scripted workload on a machine whose state is looked at before every call of its file system: with each choice of
  * what a power failure at that moment could leave, a store is recovered and compared with the history.
  */
-import type { LogStore, RecordWrite, StoreOptions } from '../../src/index.ts';
+import type { CheckpointRun, LogStore, RecordWrite, StoreOptions } from '../../src/index.ts';
 import {
   FaultyFileSystem,
   MemoryFileSystem,
@@ -24,6 +24,7 @@ export class ScriptedRun {
   #machine = new MemoryFileSystem();
   #fileSystem: FaultyFileSystem | undefined;
   #store: LogStore | undefined;
+  #checkpoint: CheckpointRun | undefined;
   #version = 0;
   #failure: Error | undefined;
   /** States of the disk that were recovered from. */
@@ -72,6 +73,18 @@ export class ScriptedRun {
     this.#acknowledge();
   }
 
+  /** Goes on by so many slices with the checkpoint that is being written, or with a new one, at most to its end. */
+  slices(count: number): void {
+    const store = this.#running();
+    this.#checkpoint ??= store.beginCheckpoint();
+    for (let slice = 0; slice < count; slice += 1) {
+      if (!this.#checkpoint.step()) continue;
+      this.#checkpoint = undefined;
+      break;
+    }
+    this.#acknowledge();
+  }
+
   /** Lets the next write of the file system find no room; what `attempt` does fails, and is taken back. */
   withFullDevice(attempt: () => void): void {
     const store = this.#running();
@@ -90,6 +103,7 @@ export class ScriptedRun {
   close(): void {
     this.#running().close();
     this.requireSound();
+    this.#checkpoint = undefined;
     this.#store = undefined;
     this.history.acknowledged = this.history.sequence;
   }
@@ -103,6 +117,7 @@ export class ScriptedRun {
   kill(): void {
     this.requireSound();
     this.#machine = this.#machine.killed();
+    this.#checkpoint = undefined;
     this.#store = undefined;
   }
 
@@ -110,6 +125,7 @@ export class ScriptedRun {
   cutPower(keep: CrashKeep = 'none'): void {
     this.requireSound();
     this.#machine = this.#machine.crash({ random: this.#random, keep });
+    this.#checkpoint = undefined;
     this.#store = undefined;
   }
 

@@ -26,6 +26,8 @@ export interface LifePlan {
   readonly closes: boolean;
   /** Whether commits are made beside the writes as well, by a runner that goes on at random. */
   readonly hasRunner?: boolean;
+  /** Time that the store is told, in milliseconds since the epoch. */
+  readonly now?: number | undefined;
 }
 
 /** How a life ended. `written` is the place in the commit order that the operating system knows of. */
@@ -60,6 +62,7 @@ export function liveOnce(memory: MemoryFileSystem, history: WriteHistory, plan: 
       history.restartAt(store.progress.lastSequence);
       hasOpened = true;
       written = store.progress.writtenSequence;
+      if (plan.now !== undefined) store.noteTime(plan.now);
       for (let batch = 0; batch < plan.batches; batch += 1) {
         step(store, history, plan);
         if (runner !== undefined) goOn(runner, plan.random);
@@ -85,7 +88,15 @@ function step(store: LogStore, history: WriteHistory, { random, lengths, hasRunn
   const choice = random.below(4);
   if (choice < 2) store.commit(choice === 0);
   else if (hasRunner === true) store.commitInBackground(choice === 2, () => undefined);
+  if (random.chance(0.1)) compact(store, random);
   history.acknowledged = Math.max(history.acknowledged, store.progress.durableSequence);
+}
+
+/** Begins a pass of compaction, and goes on with it or gives it up. */
+function compact(store: LogStore, random: SeededRandom): void {
+  const pass = store.compactor.begin(random.chance(0.5));
+  const steps = random.pick([1, 3, 100]);
+  for (let step = 0; step < steps && pass.step(); step += 1);
 }
 
 function goOn(runner: SteppedCommitRunner, random: SeededRandom): void {

@@ -8,7 +8,7 @@ import { parseStoreFileName, storeFileName } from '../../src/format/file-names.t
 
 test('names come back, and sort as numbers do', () => {
   const ids = [1, 7, 10, 99, 100, Number.MAX_SAFE_INTEGER];
-  for (const kind of ['segment', 'value', 'manifest'] as const) {
+  for (const kind of ['segment', 'value', 'manifest', 'checkpoint'] as const) {
     const names = ids.map((id) => storeFileName(kind, id));
     expect(names.toSorted()).toEqual(names);
     expect(names.map(parseStoreFileName)).toEqual(ids.map((id) => ({ kind, id })));
@@ -35,7 +35,7 @@ test.for([
   'xsegment-0000000000000007',
   'segment-0000000000000007.bak',
   'segment-9999999999999999',
-  'checkpoint-0000000000000001',
+  'checkpoint-1',
   'LOCKED',
   'lock',
 ])("'%s' is foreign", (name) => {

@@ -64,6 +64,7 @@ test.for([
   ['Flags of a trailer', 'CommitFlag'],
   ['Flags of a manifest', 'ManifestFlag'],
   ['States of a segment', 'SegmentState'],
+  ['Kinds of section', 'SectionKind'],
 ] as const)('%s are those of the code', ([heading, name]) => {
   const table = tables.find((each) => each.heading === heading);
   const values = table?.rows.map(([value, key]) => [key, Number(value)]) ?? [];
@@ -75,7 +76,15 @@ test('no set of values of the code is missing from the page', () => {
     typeof value === 'object' && Object.values(value ?? {}).every((each) => typeof each === 'number');
   const names = [...exported].filter(([, value]) => isSet(value)).map(([name]) => name);
   expect(names.toSorted()).toEqual(
-    ['CommitFlag', 'FileKind', 'ManifestFlag', 'RecordFlag', 'RecordType', 'SegmentState'].toSorted(),
+    [
+      'CommitFlag',
+      'FileKind',
+      'ManifestFlag',
+      'RecordFlag',
+      'RecordType',
+      'SectionKind',
+      'SegmentState',
+    ].toSorted(),
   );
 });
 

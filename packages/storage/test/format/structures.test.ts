@@ -4,6 +4,17 @@
  */
 import { describe, expect, test } from 'vitest';
 
+import { crc32 } from '../../src/checksum/crc32.ts';
+import {
+  checkCheckpointBlock,
+  checkpointBytes,
+  decodeCheckpointHeader,
+  decodeCheckpointSegments,
+  encodeCheckpointHeader,
+  encodeCheckpointSegments,
+  sealCheckpointBlock,
+  type CheckpointHeader,
+} from '../../src/format/checkpoint.ts';
 import {
   COMMIT_TRAILER_BYTES,
   decodeCommitTrailer,
@@ -53,6 +64,10 @@ const footer: SegmentFooter = {
   highestVersion: most,
   recordCount: most32,
   deleteCount: 0,
+  sections: [
+    { kind: 1, offset: 2 ** 26, bytes: most32, checksum: 1 },
+    { kind: most32, offset: most32, bytes: 0, checksum: most32 },
+  ],
 };
 
 const trailer: CommitTrailer = {
@@ -78,6 +93,7 @@ const manifest: Manifest = {
   keyHashSeed: most32,
   pageLog2: 20,
   clean: true,
+  incomplete: true,
   segments: [SegmentState.sealed, SegmentState.cut, SegmentState.active].map((state, index) => ({
     segmentId: most - 2 + index,
     slot: index,
@@ -94,7 +110,51 @@ const manifest: Manifest = {
   highestVersion: 0,
   lastSequence: most,
   clockHighWater: most,
+  checkpointId: most,
 };
+
+const checkpoint: CheckpointHeader = {
+  identity,
+  checkpointId: most,
+  cellCount: 2 ** 32,
+  segmentCount: 1024,
+  segmentsChecksum: most32,
+  begin: {
+    segmentId: most,
+    bytes: 2 ** 26,
+    chain: most32,
+    lastSequence: most,
+    recordCount: most32,
+    deleteCount: 0,
+  },
+  end: { segmentId: most, bytes: 2 ** 26, chain: 1 },
+  keys: most,
+  deletedKeys: 1,
+  keysWithDeadline: most,
+  highestVersion: most,
+  lastSequence: 2,
+  nextValueId: most,
+};
+
+const checkpointSegments = [
+  {
+    segmentId: most,
+    slot: 1023,
+    bytes: 2 ** 26,
+    chain: most32,
+    recordCount: most32,
+    deleteCount: 0,
+    garbageUnits: 9,
+  },
+  { segmentId: 1, slot: 0, bytes: 128, chain: 0, recordCount: 0, deleteCount: most32, garbageUnits: 0 },
+];
+
+function encodedBlock(): Uint8Array {
+  const bytes = new Uint8Array(3 * 8 + 8);
+  bytes.set(new SeededRandom('cells').bytes(3 * 8));
+  sealCheckpointBlock(bytes, 99, 7);
+  return bytes;
+}
 
 function encodedTrailer(): Uint8Array {
   const bytes = new Uint8Array(COMMIT_TRAILER_BYTES);
@@ -150,6 +210,28 @@ const structures: readonly Structure[] = [
       return reading.kind === 'ok' ? reading.manifest : undefined;
     },
   },
+  {
+    name: 'a checkpoint header',
+    bytes: encodeCheckpointHeader(checkpoint),
+    decoded: checkpoint,
+    decode: (bytes) => {
+      const reading = decodeCheckpointHeader(bytes, checkpointBytes(2 ** 32, 1024));
+      return reading.kind === 'ok' ? reading.header : undefined;
+    },
+  },
+  {
+    name: 'a list of segments in a checkpoint',
+    bytes: encodeCheckpointSegments(checkpointSegments),
+    decoded: checkpointSegments,
+    decode: (bytes) =>
+      decodeCheckpointSegments(bytes, 99, crc32(encodeCheckpointSegments(checkpointSegments), 99)),
+  },
+  {
+    name: 'a block of cells in a checkpoint',
+    bytes: encodedBlock(),
+    decoded: true,
+    decode: (bytes) => (checkCheckpointBlock(bytes, 99, 7) ? true : undefined),
+  },
 ];
 
 describe.for(structures)('$name', ({ bytes, decoded, decode }) => {
@@ -204,4 +286,19 @@ test('the seed of a segment follows from its salt and its id', () => {
 test('the chain of a segment starts with what its header says', () => {
   const start = chainStart(encodeSegmentHeader(segmentHeader));
   expect(chainStart(encodeSegmentHeader({ ...segmentHeader, predecessorChain: 7 }))).not.toBe(start);
+});
+
+test('a block of cells counts at its place and in its checkpoint only', () => {
+  expect(checkCheckpointBlock(encodedBlock(), 99, 6)).toBe(false);
+  expect(checkCheckpointBlock(encodedBlock(), 98, 7)).toBe(false);
+});
+
+test('a checkpoint counts only if its file is as long as it says', () => {
+  const bytes = encodeCheckpointHeader(checkpoint);
+  const length = checkpointBytes(2 ** 32, 1024);
+  expect(decodeCheckpointHeader(bytes, length).kind).toBe('ok');
+  expect(decodeCheckpointHeader(bytes, length - 1).kind).toBe('damaged');
+  expect(decodeCheckpointHeader(bytes, length + 1).kind).toBe('damaged');
+  const crowded = encodeCheckpointHeader({ ...checkpoint, segmentCount: 1025 });
+  expect(decodeCheckpointHeader(crowded, checkpointBytes(2 ** 32, 1025)).kind).toBe('damaged');
 });

@@ -9,7 +9,15 @@ import { CodedError } from '@htkv/base';
 import { expect, test } from 'vitest';
 
 import { crc32 } from '../../src/checksum/crc32.ts';
+import {
+  checkCheckpointBlock,
+  checkpointCellsBytes,
+  checkpointSeed,
+  decodeCheckpointHeader,
+  decodeCheckpointSegments,
+} from '../../src/format/checkpoint.ts';
 import { COMMIT_TRAILER_BYTES, decodeCommitTrailer } from '../../src/format/commit-trailer.ts';
+import { decodeBloomFilter } from '../../src/format/bloom-filter.ts';
 import { decodeFileHeader, FileKind } from '../../src/format/file-header.ts';
 import { decodeManifest } from '../../src/format/manifest.ts';
 import {
@@ -22,6 +30,12 @@ import {
 } from '../../src/format/record.ts';
 import { decodeSegmentFooter } from '../../src/format/segment-footer.ts';
 import { decodeSegmentHeader, SEGMENT_HEADER_BYTES } from '../../src/format/segment-header.ts';
+import {
+  decodeSparseIndexHeader,
+  decodeSparseLevel,
+  offsetsIn,
+  sparseLevelBytes,
+} from '../../src/format/sparse-index.ts';
 import { decodeValueHeader } from '../../src/format/value-header.ts';
 import { findTrailers, scanGroups, type CommittedGroup } from '../../src/segment/group-scanner.ts';
 import { SeededRandom } from '../../src/testing/index.ts';
@@ -76,8 +90,60 @@ test('a manifest', () => {
   expect(accepted).toBeGreaterThan(inputs / 20);
 });
 
+test('a checkpoint, and what it says of its own length', () => {
+  const accepted = fuzz('checkpoint', [seeds.checkpoint], (bytes) => {
+    const reading = decodeCheckpointHeader(bytes, bytes.length);
+    if (reading.kind === 'damaged') return reading;
+    const { cellCount, segmentCount, checkpointId, identity, segmentsChecksum } = reading.header;
+    // However many cells and segments it claims, no more than its bytes hold are made of it.
+    expect(cellCount * 8 + segmentCount * 32).toBeLessThan(bytes.length);
+    const seed = checkpointSeed(identity, checkpointId);
+    const segments = bytes.subarray(256 + checkpointCellsBytes(cellCount));
+    return (
+      checkCheckpointBlock(bytes.subarray(256, bytes.length - segments.length), seed, 0) &&
+      decodeCheckpointSegments(segments, seed, segmentsChecksum)
+    );
+  });
+  expect(accepted).toBeGreaterThan(inputs / 20);
+});
+
 test('the footer of a segment', () => {
   const accepted = fuzz('footer', [seeds.footer], (bytes) => decodeSegmentFooter(bytes, seeds.seed));
+  expect(accepted).toBeGreaterThan(inputs / 20);
+});
+
+test('the Bloom filter of a segment', () => {
+  const accepted = fuzz('Bloom filter', [seeds.bloomFilter], (bytes) => {
+    const filter = decodeBloomFilter(bytes);
+    // Whatever is in it, it answers for any hash.
+    for (const hash of [0, 1, 2 ** 31, 2 ** 32 - 1]) expect(filter?.mayHold(hash)).not.toBeNull();
+    return filter;
+  });
+  expect(accepted).toBeGreaterThan(inputs / 20);
+});
+
+test('the sparse index of a segment', () => {
+  const accepted = fuzz('sparse index', [seeds.sparseIndex], (bytes) => {
+    const header = decodeSparseIndexHeader(bytes, bytes.length);
+    if (header === undefined) return undefined;
+    const level = decodeSparseLevel(
+      header,
+      bytes.subarray(0, sparseLevelBytes(header.blockCount)),
+      seeds.seed,
+    );
+    if (level === undefined) return undefined;
+    // Every block that it can be asked for lies in the section, and says which records to look at.
+    for (const hash of [0, 1, 2 ** 31, 2 ** 32 - 1]) {
+      const block = level.lastBlockFor(hash);
+      if (block < 0) continue;
+      const { offset, bytes: length } = level.extentOf(block);
+      expect(offset + length).toBeLessThanOrEqual(bytes.length);
+      for (const at of offsetsIn(bytes.subarray(offset, offset + length), hash)) {
+        expect(at).toBeGreaterThanOrEqual(0);
+      }
+    }
+    return level;
+  });
   expect(accepted).toBeGreaterThan(inputs / 20);
 });
 

@@ -4,7 +4,7 @@
 import { crc32 } from '../../src/checksum/crc32.ts';
 import { COMMIT_TRAILER_BYTES } from '../../src/format/commit-trailer.ts';
 import { sealHeader } from '../../src/format/file-header.ts';
-import { SEGMENT_FOOTER_BYTES } from '../../src/format/segment-footer.ts';
+import { decodeSegmentFooter, SEGMENT_FOOTER_BYTES } from '../../src/format/segment-footer.ts';
 import {
   chainStart,
   decodeSegmentHeader,
@@ -26,6 +26,10 @@ export interface FormatSeeds {
   readonly manifest: FuzzSeed;
   readonly valueHeader: FuzzSeed;
   readonly footer: FuzzSeed;
+  readonly bloomFilter: FuzzSeed;
+  readonly sparseIndex: FuzzSeed;
+  /** A whole checkpoint, whose header is mended. */
+  readonly checkpoint: FuzzSeed;
 }
 
 export function formatSeeds(): FormatSeeds {
@@ -48,6 +52,8 @@ export function formatSeeds(): FormatSeeds {
     ]);
     store.commit(true);
   });
+  const run = store.beginCheckpoint();
+  while (!run.step());
   store.close();
   const file = (kind: string): Uint8Array => {
     const name = memory.list(DIRECTORY).find((each) => each.startsWith(kind))!;
@@ -57,6 +63,10 @@ export function formatSeeds(): FormatSeeds {
   const reading = decodeSegmentHeader(segment);
   if (reading.kind === 'damaged') throw new Error('expected a whole header');
   const seed = segmentSeed(reading.header);
+  const { sections } = decodeSegmentFooter(segment.subarray(-SEGMENT_FOOTER_BYTES), seed)!;
+  const [bloomFilter, sparseIndex] = sections.map(({ offset, bytes }) =>
+    segment.slice(offset, offset + bytes),
+  );
   return {
     seed,
     chain: chainStart(segment),
@@ -64,16 +74,20 @@ export function formatSeeds(): FormatSeeds {
     segmentHeader: { bytes: segment.slice(0, SEGMENT_HEADER_BYTES), mend: mendHeader(SEGMENT_HEADER_BYTES) },
     manifest: { bytes: file('manifest-'), mend: mendManifest },
     valueHeader: { bytes: file('value-').slice(0, 128), mend: mendHeader(128) },
+    checkpoint: { bytes: file('checkpoint-'), mend: mendHeader(256) },
     footer: {
       bytes: segment.slice(-SEGMENT_FOOTER_BYTES),
       mend: (bytes) => putChecksum(bytes, bytes.length - 4, crc32(bytes.subarray(0, -4), seed)),
     },
+    bloomFilter: { bytes: bloomFilter!, mend: () => {} },
+    sparseIndex: { bytes: sparseIndex!, mend: (bytes) => mendSparseIndex(bytes, seed) },
   };
 }
 
 /** The last trailer of a sealed segment, with where it lies. */
 export function trailerSeed({ segment, seed }: FormatSeeds): FuzzSeed & { readonly position: number } {
-  const position = segment.length - SEGMENT_FOOTER_BYTES - COMMIT_TRAILER_BYTES;
+  const footer = decodeSegmentFooter(segment.subarray(-SEGMENT_FOOTER_BYTES), seed)!;
+  const position = footer.bodyBytes - COMMIT_TRAILER_BYTES;
   const mend = (bytes: Uint8Array): void => {
     if (bytes.length < COMMIT_TRAILER_BYTES) return;
     putChecksum(bytes, 12, 0);
@@ -86,6 +100,14 @@ function mendHeader(headerBytes: number): (bytes: Uint8Array) => void {
   return (bytes) => {
     if (bytes.length >= headerBytes) sealHeader(bytes.subarray(0, headerBytes));
   };
+}
+
+/** Puts the checksum of the sparse level right, as far as its header tells how long it is. */
+function mendSparseIndex(bytes: Uint8Array, seed: number): void {
+  if (bytes.length < 16) return;
+  const blockCount = new DataView(bytes.buffer, bytes.byteOffset).getUint32(8, true);
+  const level = bytes.subarray(16, Math.min(bytes.length, 16 + blockCount * 8));
+  putChecksum(bytes, 12, crc32(level, crc32(bytes.subarray(0, 12), seed)));
 }
 
 function mendManifest(bytes: Uint8Array): void {

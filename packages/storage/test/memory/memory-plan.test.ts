@@ -19,3 +19,8 @@ test('each page of 64 GiB has its place in the table', () => {
   expect(planMemory(allocate, 17, 1, 4096).pageTable.length).toBe(2 ** 36 / 2 ** 17);
   expect(planMemory(allocate, 20, 1, 4096).index.byteLength).toBe(4096);
 });
+
+test('the order of the keys gets what it may take, and nothing where there is none', () => {
+  const ordered = (bytes: number): number => planMemory(allocate, 17, 1, 4096, bytes).ordered.byteLength;
+  expect([0, 1, 4096, 2 ** 20].map(ordered)).toEqual([0, 4096, 4096, 2 ** 20]);
+});

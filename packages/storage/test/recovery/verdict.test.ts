@@ -121,6 +121,7 @@ test('a footer proves everything before it, and is no torn write', () => {
       highestVersion: 0,
       recordCount: 0,
       deleteCount: 0,
+      sections: [],
     },
     segment.seed,
   );

@@ -19,6 +19,15 @@ function codeOf(memory: MemoryFileSystem, options: Partial<StoreOptions> = {}): 
   }
 }
 
+/** What the report says of checkpoints where there are none; and of a clock that stands still. */
+const WITHOUT_CHECKPOINT = {
+  milliseconds: 0,
+  checkpointId: 0,
+  checkpointKeys: 0,
+  checkpointBytes: 0,
+  checkpointRefusal: undefined,
+};
+
 function storeWithOneKey(close = true): MemoryFileSystem {
   const memory = new MemoryFileSystem();
   const store = openTrialStore({ fileSystem: memory });
@@ -67,6 +76,7 @@ describe('where there is no store', () => {
       tornBytes: 0,
       rewrittenGroups: 0,
       orphans: 0,
+      ...WITHOUT_CHECKPOINT,
     });
     store.close();
     expect(codeOf(memory, { errorIfExists: true })).toBe('STORAGE_EXISTS');
@@ -126,6 +136,7 @@ test('the report says what was found after a clean end', () => {
     tornBytes: 0,
     rewrittenGroups: 0,
     orphans: 0,
+    ...WITHOUT_CHECKPOINT,
   });
 });
 
@@ -134,7 +145,8 @@ test('the report says what was found and done after a crash', () => {
   const path = `${DIRECTORY}/segment-0000000000000001`;
   memory.replaceDurable(path, new Uint8Array([...memory.bytesOf(path), ...new Uint8Array(50)]));
   memory.replaceDurable(`${DIRECTORY}/value-0000000000000001`, new Uint8Array(10));
-  const found = { clean: false, segments: 1, bytes: 306, groups: 1, records: 1, tornBytes: 50 };
+  const read = { segments: 1, bytes: 306, groups: 1, records: 1, tornBytes: 50 };
+  const found = { clean: false, ...read, ...WITHOUT_CHECKPOINT };
   const reader = openTrialStore({ fileSystem: memory, readOnly: true });
   expect(reader.report).toEqual({ ...found, rewrittenGroups: 0, orphans: 0 });
   expect(openTrialStore({ fileSystem: memory }).report).toEqual({ ...found, rewrittenGroups: 1, orphans: 1 });

@@ -23,6 +23,8 @@ export interface RepairScript {
   readonly pagesAfter?: number;
   /** Whether what may go wrong goes wrong at a single instruction, so that the short run takes each of them too. */
   readonly isNarrow?: boolean;
+  /** Whether deletions are forgotten, which is for good only once their segment has gone. */
+  readonly isForgetful?: boolean;
   /** What the file system does in both. */
   readonly fault?: Fault;
 }
@@ -81,6 +83,26 @@ function manyCommits(store: LogStore): void {
   store.apply([set('b', 9), remove('a', 10)]);
 }
 
+/** Segments with records that are needed and records that are not, large values among them. */
+function someGarbage(store: LogStore): void {
+  fewKeys(store);
+  store.apply([set('large', 9, 40_000)]);
+  for (let version = 10; version < 16; version += 1) {
+    store.apply([
+      set('filling', version, 2700),
+      set('late', version, 20, 1000),
+      set('large', version, 40_000),
+    ]);
+  }
+  store.commit(true);
+}
+
+/** Takes a pass of compaction to its end. */
+function compact({ store }: Joined): void {
+  const pass = store.compactor.begin(true);
+  while (pass.step());
+}
+
 const batch: readonly RecordWrite[] = [
   set('new', 20),
   set('a', 21),
@@ -94,6 +116,19 @@ const batch: readonly RecordWrite[] = [
 ];
 
 const noRoom: Fault = { at: 1, kinds: ['write'], code: 'ENOSPC' };
+
+/** Lets the thread know all keys in order. */
+function list({ store }: Pick<Joined, 'store'>): void {
+  store.collectKeys(EVERYTHING, false, 10_000);
+}
+
+const EVERYTHING = { lower: undefined, lowerInclusive: true, upper: undefined, upperInclusive: true };
+
+/** Keys that fill a node of the order, so that the next one makes it grow. */
+function orderedKeys(store: LogStore): void {
+  for (let index = 0; index < 16; index += 1) store.apply([set(`key ${index}`, index + 1)]);
+  list({ store });
+}
 
 /** One write in a store with a few keys. */
 function write(name: string, ...writes: readonly RecordWrite[]): RepairScript {
@@ -134,6 +169,15 @@ export const repairScripts: readonly RepairScript[] = [
     name: 'begins the next segment',
     prepare: fillSegment,
     act: ({ store }) => void store.apply([set('new', 20, 2000), set('a', 21)]),
+  },
+  {
+    // What comes after it fits the segment, which goes on, and is shorter than what sealing writes behind it.
+    name: 'seals a segment that has room',
+    options: { maxSegmentSize: 2 ** 15 },
+    prepare: (store) => {
+      for (let index = 0; index < 150; index += 1) store.apply([set(`key ${index}`, index + 1)]);
+    },
+    act: ({ store }) => void store.apply([set('new', 1000, 30_000)]),
   },
   {
     name: 'finds no room for the next segment',
@@ -228,5 +272,67 @@ export const repairScripts: readonly RepairScript[] = [
     },
     act: ({ store }) => store.exclusively(() => undefined),
     fault: noRoom,
+  },
+  {
+    name: 'empties segments',
+    prepare: someGarbage,
+    act: compact,
+  },
+  {
+    name: 'empties segments and forgets a deletion',
+    isForgetful: true,
+    options: { compaction: { garbageRatio: 0.3, tombstoneGraceMs: 0 } },
+    prepare: (store) => {
+      store.apply([set('gone', 1), remove('gone', 2), set('filling', 3, 2700)]);
+      store.apply([set('filling', 4, 2700), set('a', 5)]);
+      store.commit(true);
+    },
+    act: compact,
+  },
+  {
+    name: 'empties segments where there is no room',
+    prepare: someGarbage,
+    act: compact,
+    fault: { at: 3, kinds: ['write'], code: 'ENOSPC' },
+  },
+  {
+    name: 'brings the keys into order for the first time',
+    prepare: manyKeys(0),
+    act: list,
+    options: growing,
+  },
+  {
+    name: 'adds new keys to the order',
+    prepare: orderedKeys,
+    begin: ({ store }) =>
+      void store.apply([set('a', 20), set('kex', 21), set('key', 22), set('key 100', 23)]),
+    act: list,
+    isNarrow: true,
+  },
+  {
+    name: 'adds new keys to the order with a commit',
+    prepare: orderedKeys,
+    begin: ({ store }) => void store.apply([set('new', 20), set('newer', 21)]),
+    act: ({ store }) => store.commit(true),
+  },
+  {
+    name: 'reads entries in order that have newer records',
+    prepare: orderedKeys,
+    begin: ({ store }) => void store.apply([set('key 7', 20), remove('key 8', 21), set('new', 22)]),
+    act: ({ store }) => void store.collectEntries(EVERYTHING, true, 100, true),
+  },
+  {
+    name: 'takes keys back that are in order',
+    prepare: (store) => {
+      orderedKeys(store);
+      store.commit(true);
+    },
+    begin: (thread) => {
+      thread.store.apply([set('key', 20), set('key 7', 21), set('new', 22), set('newer', 23)]);
+      list(thread);
+    },
+    act: ({ store }) => store.commit(true),
+    fault: noRoom,
+    isNarrow: true,
   },
 ];

@@ -2,7 +2,7 @@
  * A store at one moment, as often as it is wanted: its memory and its files are copied, and any number of threads
  * join the copy, each an object of its own over the same memory.
  */
-import { assembleParts } from '../../src/assemble-parts.ts';
+import { assembleParts, type AssembledParts } from '../../src/assemble-parts.ts';
 import { LogStore } from '../../src/log-store.ts';
 import type { FileSystem } from '../../src/fs/file-system.ts';
 import type { CommitMemory, CommitRunner } from '../../src/io/commit-runner.ts';
@@ -14,7 +14,7 @@ import { ThreadSlots } from '../../src/session/thread-slots.ts';
 import type { StoreIdentity } from '../../src/store-options.ts';
 import { ControlMemory } from '../../src/control/shared-memory.ts';
 import { SteppedCommitRunner } from '../io/stepped-commit-runner.ts';
-import { DIRECTORY, openTrialStore, type TrialOptions } from '../trial-store.ts';
+import { DIRECTORY, openTrialStore, TRIAL_COMPACTION, type TrialOptions } from '../trial-store.ts';
 
 /** A thread that has joined. */
 export interface Joined {
@@ -48,8 +48,8 @@ export class SharedStore {
 
   /** The memory, piece by piece. */
   get buffers(): readonly ArrayBufferLike[] {
-    const { ring, pageTable, index, control } = this.memory;
-    return [ring, pageTable.buffer, index.buffer, control];
+    const { ring, pageTable, index, ordered, control } = this.memory;
+    return [ring, pageTable.buffer, index.buffer, ordered.buffer, control];
   }
 
   join(options: JoinOptions = {}): Joined {
@@ -85,11 +85,28 @@ export class SharedStore {
             tornBytes: 0,
             rewrittenGroups: 0,
             orphans: 0,
+            milliseconds: 0,
+            checkpointId: 0,
+            checkpointKeys: 0,
+            checkpointBytes: 0,
+            checkpointRefusal: undefined,
           },
           startCommitRunner,
         }),
     );
     return { store, slot, runner: () => runner };
+  }
+
+  /** The parts of one more thread, without a store around them. */
+  parts(): AssembledParts {
+    const random = new SeededRandom('parts');
+    const randomBytes = (count: number): Uint8Array => random.bytes(count);
+    return assembleParts(
+      this.#identity,
+      this.memory,
+      { fileSystem: this.disk, now: () => 0, randomBytes },
+      [],
+    );
   }
 
   /** The thread of a slot has died. */
@@ -131,6 +148,9 @@ export class SharedStoreTemplate {
       pageLog2: manifest!.pageLog2,
       maxSegmentSize: options.maxSegmentSize ?? 4096,
       indexLoadFactor: options.indexLoadFactor ?? 0.7,
+      compaction: options.compaction ?? TRIAL_COMPACTION,
+      sparseIndexEvery: 8,
+      bloomFalsePositiveRate: 0.01,
     };
     this.#disk = disk.killed();
     this.#buffers = buffers;
@@ -142,11 +162,12 @@ export class SharedStoreTemplate {
     for (const [index, buffer] of this.#buffers.entries()) {
       new Uint8Array(this.#copies[index]!).set(new Uint8Array(buffer));
     }
-    const [ring, pageTable, index, control] = this.#copies;
+    const [ring, pageTable, index, ordered, control] = this.#copies;
     const memory = {
       ring: ring!,
       pageTable: new Int32Array(pageTable!),
       index: new Int32Array(index!),
+      ordered: new Int32Array(ordered!),
       control: control!,
     };
     return new SharedStore(this.#disk.killed(), memory, this.#identity);

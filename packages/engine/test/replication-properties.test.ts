@@ -1,0 +1,153 @@
+/**
+ * Proves that the order of the commands decides everything: whatever the commands, two engines and a third that is
+ * filled from a snapshot somewhere on the way end in the same state, which is also that of the state machine in memory.
+ * The commands come from a log that knows no engine (`replicated-log.ts`); in between, the second engine is opened
+ * again, or loses its power after everything was acknowledged. `HTKV_REPLICATION_RUNS` says how many lists of commands,
+ * `HTKV_REPLICATION_SEED` which.
+ */
+
+import type { SingleNodeEngine } from '@htkv/engine';
+import { LocalReplication, type ReplicationHandle } from '@htkv/replication';
+import { decodeCommand, digestState, isStamped, KvState, type SingleCommand } from '@htkv/state';
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+
+import { ReplicatedLog, replay } from './replicated-log.ts';
+import { SimulatedMachine } from './simulated-machine.ts';
+
+const runs = Number(process.env['HTKV_REPLICATION_RUNS'] ?? 60);
+const seed = Number(process.env['HTKV_REPLICATION_SEED'] ?? 20_261_128);
+
+const key = fc.constantFrom('', 'a', 'ab', 'b', 'c', 'zz').map((text) => new TextEncoder().encode(text));
+const value = fc.oneof(
+  { weight: 9, arbitrary: fc.uint8Array({ maxLength: 12 }) },
+  {
+    weight: 1,
+    arbitrary: fc.integer({ min: 2_000, max: 70_000 }).map((bytes) => new Uint8Array(bytes).fill(bytes)),
+  },
+);
+const version = fc.option(fc.integer({ min: 1, max: 120 }), { nil: undefined, freq: 2 });
+/** The log's clock begins at 1,000 and ticks once a command, so some of these come while the commands run. */
+const expiresAt = fc.option(fc.integer({ min: 990, max: 1_080 }), { nil: undefined });
+const ifVersion = fc.integer({ min: 1, max: 120 });
+
+const set: fc.Arbitrary<SingleCommand> = fc
+  .tuple(
+    fc.record({ key, value, version, expiresAt }),
+    fc.oneof(
+      { weight: 4, arbitrary: fc.constant({}) },
+      fc.record({ ifVersion }),
+      fc.record({ ifAbsent: fc.constant(true) }),
+      fc.record({ ifPresent: fc.constant(true) }),
+    ),
+  )
+  .map(([fields, conditions]) => ({ type: 'set', ...fields, ...conditions }));
+const removal: fc.Arbitrary<SingleCommand> = fc
+  .tuple(
+    fc.record({ key, version }),
+    fc.oneof(
+      { weight: 4, arbitrary: fc.constant({}) },
+      fc.record({ ifVersion }),
+      fc.record({ ifPresent: fc.constant(true) }),
+    ),
+  )
+  .map(([fields, conditions]) => ({ type: 'delete', ...fields, ...conditions }));
+const single = fc.oneof({ weight: 2, arbitrary: set }, { weight: 1, arbitrary: removal });
+
+/** A command, or a batch. */
+type Submission = (handle: ReplicationHandle) => Promise<unknown>;
+
+const submission: fc.Arbitrary<Submission> = fc.oneof(
+  { weight: 3, arbitrary: single.map((command) => (handle: ReplicationHandle) => handle.submit(command)) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(
+        fc.array(single, { maxLength: 6 }),
+        fc.constantFrom('perItem' as const, 'allOrNothing' as const, undefined),
+      )
+      .map(
+        ([commands, atomic]) =>
+          (handle: ReplicationHandle) =>
+            handle.submitBatch(commands, { atomic }),
+      ),
+  },
+);
+
+const digest = (engine: SingleNodeEngine): string =>
+  digestState(engine.snapshotState(), { tombstones: true });
+
+/** What the state machine makes of the log, without any engine. */
+function machineDigest(entries: readonly Uint8Array[]): string {
+  const state = new KvState();
+  for (const entry of entries) {
+    const command = decodeCommand(entry);
+    if (!isStamped(command)) throw new Error('expected the log to complete every command');
+    state.apply(command);
+  }
+  return digestState(state, { tombstones: true });
+}
+
+test(
+  `the same commands end in the same digest on three engines, ${runs} lists, seed ${seed}`,
+  { timeout: 30_000 + runs * 100 },
+  async () => {
+    let records = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(submission, { minLength: 1, maxLength: 60, size: 'max' }),
+        fc.nat(),
+        fc.boolean(),
+        async (submissions, place, losesPower) => {
+          const [steady, restless, late] = [
+            new SimulatedMachine(),
+            new SimulatedMachine(),
+            new SimulatedMachine(),
+          ];
+          const engines = [steady.open(), restless.open({ maxSegmentSize: 4_096 })] as const;
+          const log = new ReplicatedLog(engines);
+          const joinsAt = place % submissions.length;
+          const third = late.open({ maxSegmentSize: 8_192 });
+          for (const [index, submit] of submissions.entries()) {
+            if (index === joinsAt) await log.join(third);
+            await submit(log);
+          }
+          expect(digest(engines[0])).toBe(machineDigest(log.entries));
+          expect(digest(engines[1])).toBe(digest(engines[0]));
+          expect(digest(third)).toBe(digest(engines[0]));
+          const places = [...engines, third].map((engine) => [
+            engine.latestSequence(),
+            engine.latestVersion(),
+          ]);
+          expect(places).toEqual([places[0], places[0], places[0]]);
+          records += third.snapshotState().size;
+
+          // All three go on alike, also those that were opened again.
+          const opened = [
+            engines[0],
+            losesPower ? restless.afterPowerLoss().open() : restless.afterKill().open(),
+            losesPower ? late.afterPowerLoss().open() : late.afterKill().open(),
+          ];
+          const handles = opened.map((engine) => new LocalReplication(engine));
+          const last = {
+            type: 'set',
+            key: new Uint8Array(1),
+            value: new Uint8Array(0),
+            version: 9_000,
+            timestamp: 2_000,
+          } as const;
+          for (const handle of handles) expect(await handle.submit(last)).toBe('applied');
+          expect(opened.map(digest)).toEqual(opened.map(() => digest(opened[0]!)));
+
+          // And so does one that knows nothing but the log.
+          const replayed = new SimulatedMachine().open();
+          await replay(log.entries, replayed);
+          await replayed.submit(last);
+          expect(digest(replayed)).toBe(digest(opened[0]!));
+        },
+      ),
+      { numRuns: runs, seed },
+    );
+    expect(records).toBeGreaterThan(runs);
+  },
+);

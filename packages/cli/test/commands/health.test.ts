@@ -1,5 +1,5 @@
 /** Proves that check finds what is damaged and changes nothing, and that salvage saves everything else. */
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { SingleNodeEngine } from '@htkv/engine';
@@ -8,7 +8,6 @@ import { expect, test } from 'vitest';
 import { runCommand } from '../captured-io.ts';
 import { contents, damage } from '../damaged-store.ts';
 import { freshDirectory } from '../fresh-directory.ts';
-import { holdStore } from '../store-holder.ts';
 
 const ENTRIES = Array.from({ length: 30 }, (_, index) => [`key:${index}`, `value-${index}-end`] as const);
 
@@ -51,13 +50,6 @@ test('a sound store has no findings', async () => {
   ]);
 });
 
-test('a store that its process has left open is sound, as is one in use', async () => {
-  const dataDir = join(freshDirectory(), 'store');
-  await holdStore(dataDir, 20);
-  const { code, lines } = await findings(dataDir);
-  expect({ code, last: lines.at(-1) }).toMatchObject({ code: 0, last: { records: 20, damage: 0 } });
-});
-
 test.for(['value-3-end', 'LLLLLLL'])(
   'damage in %s is found with its file, and salvage saves the rest',
   async (text) => {
@@ -94,22 +86,4 @@ test('a store without its manifest is damaged, and salvage saves all of it', asy
   const saved = join(freshDirectory(), 'saved');
   expect(await runCommand(['salvage', dataDir, saved])).toMatchObject({ code: 0, stdout: '' });
   expect(await listed(saved)).toBe(expected);
-});
-
-test('a write that a crash cut short is a note, not damage', async () => {
-  const dataDir = join(freshDirectory(), 'store');
-  const holder = await holdStore(dataDir, 5);
-  const gone = new Promise((resolve) => holder.once('exit', resolve));
-  holder.kill('SIGKILL');
-  await gone;
-  const segment = join(
-    dataDir,
-    readdirSync(dataDir).find((name) => name.startsWith('segment-'))!,
-  );
-  writeFileSync(segment, Buffer.concat([readFileSync(segment), Buffer.alloc(48, 1)]));
-  const { code, lines } = await findings(dataDir);
-  expect({ code, last: lines.at(-1) }).toMatchObject({ code: 0, last: { damage: 0, notes: 1, records: 5 } });
-  const { stdout, stderr } = await runCommand(['check', dataDir]);
-  expect(stdout).toMatch(/^note .* at byte \d+: expected the end of the log, found 48 bytes of a write/);
-  expect(stderr).toMatch(/damaged places: 0, notes: 1\n$/);
 });

@@ -4,12 +4,15 @@
  */
 import { CodedError, equalBytes } from '@htkv/base';
 
+import { crc32 } from '../checksum/crc32.ts';
 import { storeFileName } from '../format/file-names.ts';
 import { SegmentState, type Manifest, type ManifestEntry } from '../format/manifest.ts';
+import { sectionSeed } from '../format/segment-footer.ts';
 import type { FileSystem } from '../fs/file-system.ts';
 import { judgeTail } from '../recovery/verdict.ts';
 import { ValueFiles } from '../value/value-files.ts';
 import type { ScanEnd } from '../segment/group-scanner.ts';
+import { damagedSection } from '../segment/segment-ending.ts';
 import { readSegment, recordsOf, type SegmentReading } from './segment-reading.ts';
 import type { BrokenStretch } from './segment-walk.ts';
 import { surveyStore } from './store-survey.ts';
@@ -140,7 +143,18 @@ function checkSegment(
   if (entry.state === SegmentState.sealed && footer?.bodyBytes !== entry.bytes) {
     report('damage', path, entry.bytes, 'the footer of a sealed segment', 'other bytes');
   }
+  if (entry.state === SegmentState.sealed) checkSections(report, reading);
   return entry.bytes;
+}
+
+/** What lies between the groups and the footer that says where. */
+function checkSections(report: Report, { path, seed, bytes, footer }: SegmentReading): void {
+  for (const section of footer?.sections ?? []) {
+    const found = bytes.subarray(section.offset, section.offset + section.bytes);
+    if (crc32(found, sectionSeed(seed, section.offset)) === section.checksum) continue;
+    const { offset, expected, actual } = damagedSection(section);
+    report('damage', path, offset, expected, actual);
+  }
 }
 
 /** The segment that was being written: what lies above every proof may be a write that was cut short. */

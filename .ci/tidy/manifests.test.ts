@@ -65,7 +65,7 @@ test.for(published.map((each) => [label(each), each] as const))(
 /** What published packages may take from outside. The store itself takes nothing. */
 const fromOutside: Readonly<Record<string, readonly string[]>> = {
   'packages/auth': ['cbor-x'],
-  'packages/cli': ['cli-table3', 'commander'],
+  'packages/cli': ['@clack/prompts', 'cbor-x', 'cli-table3', 'commander'],
   'packages/crypto': ['@noble/ciphers', '@noble/hashes', 'bcryptjs'],
 };
 

@@ -34,8 +34,9 @@ export function nodeArguments(words: readonly string[]): string[] {
 /** The environment of this process without what would change the output. */
 export function plainEnvironment(additions: Record<string, string> = {}): NodeJS.ProcessEnv {
   const env = { ...process.env };
-  for (const name of ['HTKV_DATA_DIR', 'FORCE_COLOR', 'NODE_OPTIONS']) delete env[name];
-  return { ...env, ...additions };
+  for (const name of ['HTKV_DATA_DIR', 'HTKV_MASTER_KEY', 'FORCE_COLOR', 'NODE_OPTIONS']) delete env[name];
+  // Nor does the configuration of whoever runs the tests count.
+  return { ...env, HTKV_CONFIG: '', ...additions };
 }
 
 export function startBinary(

@@ -3,10 +3,31 @@ import { styleText } from 'node:util';
 
 import type { Io, OutputStream } from './io.ts';
 
-/** How headings look on `stream`. */
-export function headingStyle(stream: OutputStream, env: Io['env']): (text: string) => string {
-  if (!hasColours(stream, env)) return (text) => text;
-  return (text) => styleText('bold', text, { validateStream: false });
+/** How kinds of words look on a stream. */
+export interface Style {
+  readonly heading: (text: string) => string;
+  readonly good: (text: string) => string;
+  readonly bad: (text: string) => string;
+  readonly dim: (text: string) => string;
+}
+
+const PLAIN: Style = {
+  heading: (text) => text,
+  good: (text) => text,
+  bad: (text) => text,
+  dim: (text) => text,
+};
+
+const COLOURED: Style = {
+  heading: (text) => styleText('bold', text, { validateStream: false }),
+  good: (text) => styleText('green', text, { validateStream: false }),
+  bad: (text) => styleText('red', text, { validateStream: false }),
+  dim: (text) => styleText('dim', text, { validateStream: false }),
+};
+
+/** How words look on `stream`. `isPlain` wins over everything. */
+export function styleOf(stream: OutputStream, env: Io['env'], isPlain: boolean): Style {
+  return !isPlain && hasColours(stream, env) ? COLOURED : PLAIN;
 }
 
 function hasColours(stream: OutputStream, env: Io['env']): boolean {

@@ -5,7 +5,10 @@
 import { Option, type Command } from 'commander';
 
 import type { ByteEncoding } from './byte-encoding.ts';
+import type { Style } from './colours.ts';
+import type { ConfigFile } from './config-file.ts';
 import { chooseDataDir } from './data-dir.ts';
+import type { ExitCode } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import type { Output } from './output.ts';
 
@@ -15,8 +18,14 @@ export interface CommandContext {
   readonly stdout: Output;
   /** Words for a person. */
   readonly stderr: Output;
-  /** How headings look on `stdout`. */
-  readonly styleHeading: (text: string) => string;
+  /** How words look on `stdout`. */
+  readonly style: Style;
+  /** Only data and failures are wanted. */
+  readonly isQuiet: boolean;
+  /** What need not be typed every time. */
+  readonly config: ConfigFile;
+  /** Runs another command in a world of its own, to its exit code. Never rejects. */
+  readonly runWords: (words: readonly string[], io: Io) => Promise<ExitCode>;
 }
 
 /** Adds a command to the program. */
@@ -31,12 +40,24 @@ export interface JsonOption {
   readonly json?: boolean;
 }
 
-/** A command that works on a store. `example` is one or more lines that a person can type. */
+/** A command. `example` is one or more lines that a person can type. */
+export function addCommand(program: Command, nameAndArguments: string, example: string): Command {
+  return addSwitches(program.command(nameAndArguments)).addHelpText(
+    'after',
+    `\nExample:\n${example.replaceAll(/^/gm, '  ')}`,
+  );
+}
+
+/** A command that works on a store. */
 export function addStoreCommand(program: Command, nameAndArguments: string, example: string): Command {
-  return program
-    .command(nameAndArguments)
-    .addOption(dataDirOption())
-    .addHelpText('after', `\nExample:\n${example.replaceAll(/^/gm, '  ')}`);
+  return addCommand(program, nameAndArguments, example).addOption(dataDirOption());
+}
+
+/** What every command understands. What the words mean is found in `switches.ts`. */
+export function addSwitches(command: Command): Command {
+  return command
+    .addOption(new Option('-q, --quiet', 'say nothing but what was asked for, and failures'))
+    .addOption(new Option('--no-color', 'no colours; so does NO_COLOR in the environment'));
 }
 
 export function dataDirOption(): Option {
@@ -61,8 +82,11 @@ export function encodingOf(options: EncodingOptions): ByteEncoding {
 }
 
 /** The directory that `command` is to work on. `argument` is the one among its arguments, for commands that take it. */
-export function dataDirOf(command: Command, { io }: CommandContext, argument?: string): string {
+export function dataDirOf(command: Command, { io, config }: CommandContext, argument?: string): string {
   const option = command.opts<{ dataDir?: string }>().dataDir;
-  const globalOption = command.parent?.opts<{ dataDir?: string }>().dataDir;
-  return chooseDataDir({ option, globalOption, argument }, io.env);
+  let globalOption: string | undefined;
+  for (let parent = command.parent; parent !== null; parent = parent.parent) {
+    globalOption ??= parent.opts<{ dataDir?: string }>().dataDir;
+  }
+  return chooseDataDir({ option, globalOption, argument }, io.env, config.dataDir);
 }

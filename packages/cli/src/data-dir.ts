@@ -12,13 +12,16 @@ export interface NamedDirectories {
   readonly argument?: string | undefined;
 }
 
-/** The directory that is meant: what the command line says, else what the environment says. Throws `CLI_USAGE`. */
-export function chooseDataDir(named: NamedDirectories, env: Io['env']): string {
+/**
+ * The directory that is meant: what the command line says, else the environment, else the configuration file. Throws
+ * `CLI_USAGE`.
+ */
+export function chooseDataDir(named: NamedDirectories, env: Io['env'], configured?: string): string {
   const given = [named.argument, named.option, named.globalOption].filter(
     (directory) => directory !== undefined,
   );
   if (new Set(given).size > 1) throw usage('expected one data directory, got two');
-  const directory = given[0] ?? env['HTKV_DATA_DIR'];
+  const directory = given[0] ?? env['HTKV_DATA_DIR'] ?? configured;
   if (directory === undefined) {
     throw usage('expected a data directory: --data-dir DIR, or HTKV_DATA_DIR in the environment');
   }

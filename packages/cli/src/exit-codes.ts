@@ -11,12 +11,14 @@ export const ExitCode = {
   failed: 1,
   /** The command line was wrong; nothing was done. */
   usage: 2,
-  /** There is no such key. */
+  /** There is no such key, user or API key. */
   notFound: 3,
   /** Another process has the store open for writing. */
   locked: 4,
-  /** The store is damaged. */
+  /** The store, or the backup, is damaged. */
   corrupt: 5,
+  /** Somebody interrupted it, and it came to an end where nothing is half done. */
+  interrupted: 130,
 } as const;
 
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
@@ -29,11 +31,18 @@ export function exitCodeFor(errorCode: string): ExitCode {
     case 'VALIDATION_RANGE':
       return ExitCode.usage;
     case 'CLI_KEY_NOT_FOUND':
+    case 'CLI_PLACE_NOT_FOUND':
+    case 'AUTH_USER_NOT_FOUND':
+    case 'AUTH_API_KEY_NOT_FOUND':
       return ExitCode.notFound;
     case 'STORAGE_LOCKED':
       return ExitCode.locked;
+    case 'CLI_BACKUP_DAMAGED':
+    case 'CLI_DAMAGE_FOUND':
     case 'STORAGE_CORRUPT':
       return ExitCode.corrupt;
+    case 'CLI_INTERRUPTED':
+      return ExitCode.interrupted;
     default:
       return ExitCode.failed;
   }

@@ -15,6 +15,60 @@ export function keyNotFound(): CodedError {
   return new CodedError('CLI_KEY_NOT_FOUND', 'there is no such key');
 }
 
+/** Somebody interrupted the command, which has come to an orderly end. */
+export function interrupted(): CodedError {
+  return new CodedError('CLI_INTERRUPTED', 'interrupted; nothing is half done');
+}
+
+/** What a check of a store has come to. */
+export function damageFound(count: number): CodedError {
+  return new CodedError(
+    'CLI_DAMAGE_FOUND',
+    `the store is damaged in ${count} ${count === 1 ? 'place' : 'places'}`,
+  );
+}
+
+export function passwordWrong(): CodedError {
+  return new CodedError('CLI_PASSWORD_WRONG', 'the old password is wrong, or there is no such user');
+}
+
+export function apiKeyNotFound(): CodedError {
+  return new CodedError('AUTH_API_KEY_NOT_FOUND', 'there is no such API key');
+}
+
+export function userNotFound(): CodedError {
+  return new CodedError('AUTH_USER_NOT_FOUND', 'there is no such user');
+}
+
+/** A store without its manifest: only what lies in the other files can be told. */
+export function noManifest(directory: string): CodedError {
+  return new CodedError('CLI_DAMAGE_FOUND', `the store in ${directory} has no manifest`, {
+    details: { path: directory },
+  });
+}
+
+/** Something that was asked for by its place is not there. */
+export function noSuchPlace(what: string): CodedError {
+  return new CodedError('CLI_PLACE_NOT_FOUND', `there is no ${what}`);
+}
+
+/** Somebody was asked, and said no. */
+export function declined(): CodedError {
+  return new CodedError('CLI_DECLINED', 'not confirmed; nothing was done');
+}
+
+/** Something is where nothing may be. */
+export function targetTaken(path: string, expected: string): CodedError {
+  return new CodedError('CLI_TARGET_TAKEN', `expected ${expected}, and ${path} is not; nothing was done`, {
+    details: { path },
+  });
+}
+
+/** What was read is not what a command can take. `place` says where, as in `line 7`. */
+export function malformedInput(place: string, expected: string): CodedError {
+  return new CodedError('CLI_INPUT', `expected ${expected} at ${place}`);
+}
+
 /** A value could not be read from where it was to come from. */
 export function inputFailure(message: string, cause: unknown): CodedError {
   const reason = errorCode(cause) ?? 'unknown reason';

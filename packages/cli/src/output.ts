@@ -7,6 +7,7 @@ import { Buffer } from 'node:buffer';
 
 import { errorCode } from '@htkv/engine';
 
+import type { ExitCode } from './exit-codes.ts';
 import { outputFailure } from './failure.ts';
 import type { OutputStream } from './io.ts';
 
@@ -14,6 +15,16 @@ const CHUNK_BYTES = 64 * 1024;
 
 /** Nobody reads the output any more. Unwinds the command; not a failure. */
 export class ReaderGone extends Error {}
+
+/** A failure that was told where it happened: only its exit code is left to give. */
+export class AlreadyTold extends Error {
+  readonly exitCode: ExitCode;
+
+  constructor(exitCode: ExitCode) {
+    super(`exit code ${exitCode}`);
+    this.exitCode = exitCode;
+  }
+}
 
 export class Output {
   readonly #stream: OutputStream;

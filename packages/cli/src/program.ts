@@ -4,15 +4,14 @@
  */
 import { Command, CommanderError } from 'commander';
 
-import { dataDirOption, type CommandContext, type CommandDefinition } from './command-context.ts';
-import { addDelete } from './commands/delete.ts';
-import { addGet } from './commands/get.ts';
-import { addList } from './commands/list.ts';
-import { addPut } from './commands/put.ts';
-import { addSegments } from './commands/segments.ts';
+import {
+  addSwitches,
+  dataDirOption,
+  type CommandContext,
+  type CommandDefinition,
+} from './command-context.ts';
+import { neededCommands } from './command-list.ts';
 import { usage } from './failure.ts';
-
-const COMMANDS: readonly CommandDefinition[] = [addPut, addGet, addDelete, addList, addSegments];
 
 const MORE_HELP = `
 Keys and values are text as it is typed, or digits with --hex or --base64. A word that begins with a dash
@@ -24,9 +23,10 @@ Exit codes:
   0  it worked
   1  it failed
   2  the command line was wrong
-  3  there is no such key
+  3  there is no such key, user or API key
   4  another process has the store open for writing
-  5  the store is damaged
+  5  the store, or the backup, is damaged
+  130  it was interrupted, and came to an end where nothing is half done
 
 Example:
   htkvctl put --data-dir ./kv-data greeting hello
@@ -43,20 +43,25 @@ export async function runProgram(
   context: CommandContext,
 ): Promise<void> {
   const help: string[] = [];
-  const program = createProgram(version, context, help);
+  const program = createProgram(version, context, help, await neededCommands(argv));
   try {
     if (argv.length === 0) throw usage(`expected a command: ${names(program)}; see htkvctl --help`);
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode !== 0) throw usage(explanation(error, names(program)));
+    if (error.exitCode !== 0) throw usage(explanation(error, names(groupOf(program, argv))));
   }
   for (const text of help) await context.stdout.write(text);
 }
 
-function createProgram(version: string, context: CommandContext, help: string[]): Command {
-  const { stdout, styleHeading } = context;
-  const program = new Command('htkvctl')
+function createProgram(
+  version: string,
+  context: CommandContext,
+  help: string[],
+  commands: readonly CommandDefinition[],
+): Command {
+  const { stdout, style } = context;
+  const program = addSwitches(new Command('htkvctl'))
     .description('Look into a Hightower KV store, and change it, from a shell.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
@@ -64,7 +69,7 @@ function createProgram(version: string, context: CommandContext, help: string[])
     .addOption(dataDirOption())
     .enablePositionalOptions()
     .exitOverride()
-    .configureHelp({ styleTitle: styleHeading })
+    .configureHelp({ styleTitle: style.heading })
     .configureOutput({
       writeOut: (text) => help.push(text),
       // Whatever is wrong is told in one line by whoever catches the error.
@@ -72,13 +77,19 @@ function createProgram(version: string, context: CommandContext, help: string[])
       getOutHelpWidth: () => (stdout.isTerminal ? stdout.columns : undefined) ?? 80,
       getOutHasColors: () => true,
     })
-    .addHelpText('after', MORE_HELP.replaceAll(/^.+:$/gm, styleHeading));
-  for (const addCommand of COMMANDS) addCommand(program, context);
+    .addHelpText('after', MORE_HELP.replaceAll(/^.+:$/gm, style.heading));
+  for (const addCommand of commands) addCommand(program, context);
   return program;
 }
 
 function names(program: Command): string {
   return program.commands.map((command) => command.name()).join(', ');
+}
+
+/** The command whose commands were to be chosen from: one that has some, as `user` has, or the whole program. */
+function groupOf(program: Command, argv: readonly string[]): Command {
+  const group = program.commands.find((command) => argv.includes(command.name()));
+  return group !== undefined && group.commands.length > 0 ? group : program;
 }
 
 /** What is wrong, in one line, without the words that may be a key or a value. */

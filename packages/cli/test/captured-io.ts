@@ -11,6 +11,8 @@ export interface Surroundings {
   readonly stdin?: readonly (Uint8Array | string)[];
   /** Somebody looks at the output. */
   readonly isTerminal?: boolean;
+  /** Ctrl-C is pressed as soon as the command listens. */
+  readonly isInterrupted?: boolean;
 }
 
 export interface Completed {
@@ -45,10 +47,13 @@ export async function runCommand(
   argv: readonly string[],
   surroundings: Surroundings = {},
 ): Promise<Completed> {
-  const { env = {}, stdin, isTerminal = false } = surroundings;
+  const { env = {}, stdin, isTerminal = false, isInterrupted = false } = surroundings;
   const stdout = new CapturedStream(isTerminal);
   const stderr = new CapturedStream(isTerminal);
-  const io: Io = { env, stdin: chunksOf(stdin), stdout, stderr };
+  const on = (signal: string, listener: () => void): void => {
+    if (isInterrupted && signal === 'SIGINT') listener();
+  };
+  const io: Io = { env, stdin: chunksOf(stdin), stdout, stderr, on, off: () => undefined };
   const code = await run(argv, io, '1.2.3');
   return { code, bytes: stdout.bytes, stdout: stdout.bytes.toString(), stderr: stderr.bytes.toString() };
 }

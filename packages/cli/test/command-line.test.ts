@@ -10,7 +10,39 @@ import { describe, expect, test } from 'vitest';
 import { runCommand } from './captured-io.ts';
 import { freshDirectory, storeOf } from './fresh-directory.ts';
 
-const COMMANDS = ['put', 'get', 'delete', 'list', 'segments'];
+/** Commands that work on the store of a directory that is named by an option. */
+const STORE_COMMANDS = [
+  'put',
+  'get',
+  'delete',
+  'has',
+  'list',
+  'scan',
+  'keys',
+  'count',
+  'import',
+  'export',
+  'bench',
+  'stats',
+  'segments',
+  'space',
+  'check',
+  'backup',
+  'unlock',
+  'list-users',
+  'shell',
+];
+const OTHER_COMMANDS = ['inspect', 'salvage', 'restore', 'user', 'apikey', 'completion'];
+const COMMANDS = [...STORE_COMMANDS, ...OTHER_COMMANDS];
+/** As the program lists them. */
+const NAMES =
+  'put, get, delete, has, list, scan, keys, count, import, export, bench, stats, segments, space, inspect, check, ' +
+  'salvage, backup, restore, unlock, list-users, user, apikey, shell, completion';
+const GROUPS = [
+  ['inspect', 'manifest, segment, record, index'],
+  ['user', 'list, add, passwd, delete'],
+  ['apikey', 'create, list, rotate, revoke'],
+] as const;
 
 test('the version is the one that was handed in', async () => {
   for (const flag of ['--version', '-V']) {
@@ -22,7 +54,8 @@ test('help names every command and every exit code', async () => {
   const { code, stdout, stderr } = await runCommand(['--help']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   for (const command of COMMANDS) expect(stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'));
-  for (const number of [0, 1, 2, 3, 4, 5]) expect(stdout).toMatch(new RegExp(`^ {2}${number} {2}\\w`, 'm'));
+  for (const number of [0, 1, 2, 3, 4, 5, 130])
+    expect(stdout).toMatch(new RegExp(`^ {2}${number} {2}\\w`, 'm'));
   expect(stdout).toContain('Example:\n  htkvctl put --data-dir ./kv-data greeting hello\n');
   for (const words of [['-h'], ['help']]) expect((await runCommand(words)).stdout).toBe(stdout);
 });
@@ -32,8 +65,21 @@ test.for(COMMANDS)('help for %s has an example of it, and each option stands the
   expect(code).toBe(0);
   expect(stdout).toMatch(new RegExp(`^Usage: htkvctl ${command} `));
   expect(stdout).toMatch(new RegExp(`\nExample:\n  htkvctl ${command} `));
-  expect(stdout).toContain('-d, --data-dir <dir>');
+  if (STORE_COMMANDS.includes(command)) expect(stdout).toContain('-d, --data-dir <dir>');
   expect((await runCommand(['help', command])).stdout).toBe(stdout);
+});
+
+test.for(GROUPS)('%s has commands of its own, each with an example', async ([group, names]) => {
+  for (const name of names.split(', ')) {
+    const { code, stdout } = await runCommand([group, name, '--help']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(new RegExp(`\nExample:\n  htkvctl ${group} ${name} `));
+  }
+  for (const words of [[group], [group, 'help', 'nothing']]) {
+    const { code, stdout, stderr } = await runCommand(words);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toBe(`error: expected one of the commands ${names} (CLI_USAGE)\n`);
+  }
 });
 
 test('headings of the help are bold on a terminal and nowhere else', async () => {
@@ -44,8 +90,8 @@ test('headings of the help are bold on a terminal and nowhere else', async () =>
 
 describe('a wrong command line is one line with exit code 2', () => {
   test.for<{ words: string[]; line: RegExp }>([
-    { words: [], line: /expected a command: put, get, delete, list, segments; see htkvctl --help/ },
-    { words: ['help', 'nothing'], line: /expected one of the commands put, get, delete, list, segments/ },
+    { words: [], line: new RegExp(`expected a command: ${NAMES}; see htkvctl --help`) },
+    { words: ['help', 'nothing'], line: new RegExp(`expected one of the commands ${NAMES} `) },
     { words: ['compress'], line: /unknown command 'compress'/ },
     { words: ['lst'], line: /unknown command 'lst' \(Did you mean list\?\)/ },
     { words: ['get'], line: /missing required argument 'key'/ },

@@ -16,7 +16,7 @@ const packageDirectory = join(import.meta.dirname, '..');
 const readme = readFileSync(join(packageDirectory, 'README.md'), 'utf8');
 
 test('the exit codes of the page are those of the code', () => {
-  const listed = Array.from(readme.matchAll(/^\| (\d) \| `(\w+)` \|/gm), ([, number, name]) => [
+  const listed = Array.from(readme.matchAll(/^\| (\d+) \| `(\w+)` \|/gm), ([, number, name]) => [
     name,
     Number(number),
   ]);
@@ -25,8 +25,21 @@ test('the exit codes of the page are those of the code', () => {
 
 test('the exit codes of the help are those of the code', async () => {
   const { stdout } = await runCommand(['--help']);
-  const listed = Array.from(stdout.matchAll(/^ {2}(\d) {2}/gm), ([, number]) => Number(number));
+  const listed = Array.from(stdout.matchAll(/^ {2}(\d+) {2}/gm), ([, number]) => Number(number));
   expect(listed).toEqual(Object.values(ExitCode));
+});
+
+test('the page of the tool names every command and every exit code', async () => {
+  const page = readFileSync(join(packageDirectory, '../../docs/htkvctl.md'), 'utf8');
+  const { stdout } = await runCommand(['--help']);
+  const list = stdout.slice(stdout.indexOf('\nCommands:\n'), stdout.indexOf('\nKeys and values'));
+  const commands = Array.from(list.matchAll(/^ {2}([a-z-]+) /gm), ([, name]) => name);
+  expect(commands).toContain('completion');
+  const table = page.slice(page.indexOf('| to | commands |'), page.indexOf('## What holds'));
+  const named = Array.from(table.matchAll(/`([a-z-]+)`/g), ([, name]) => name);
+  expect(new Set(named)).toEqual(new Set(commands.filter((name) => name !== 'help')));
+  const codes = Array.from(page.matchAll(/^\| (\d+) \|/gm), ([, number]) => Number(number));
+  expect(codes).toEqual(Object.values(ExitCode));
 });
 
 test('the example of the page runs and prints what it says', () => {

@@ -11,7 +11,18 @@ import { runCommand } from './captured-io.ts';
 import { freshDirectory, storeOf } from './fresh-directory.ts';
 import { holdStore } from './store-holder.ts';
 
-const READS = [['get', 'key'], ['list'], ['segments']];
+const READS = [
+  ['get', 'key'],
+  ['has', 'key'],
+  ['list'],
+  ['scan'],
+  ['keys'],
+  ['count'],
+  ['export'],
+  ['stats'],
+  ['segments'],
+  ['list-users'],
+];
 const CHANGES = [
   ['put', 'key', 'value'],
   ['delete', 'key'],

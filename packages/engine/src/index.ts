@@ -6,6 +6,15 @@ export { nodeEnvironment } from './environment.ts';
 export type { DeadlineOptions, ValueChange } from './atomic/atomic-options.ts';
 export type { BytesLike } from './key-bytes.ts';
 export type { KvEngine, KvReader, KvSnapshot } from './kv-engine.ts';
+export {
+  checkFiles,
+  lockHolderOf,
+  readSegmentFile,
+  removeLockFile,
+  salvageWrites,
+  spaceOfSegments,
+  surveyFiles,
+} from './offline-inspection.ts';
 export type { RangeOptions } from './range.ts';
 export type { RangeReader } from './range-reader.ts';
 export type { VerifyOptions } from './verify.ts';
@@ -40,3 +49,18 @@ export type {
 } from '@htkv/state';
 export { CodedError, errorCode, KEY_BYTES_MAX, VALUE_BYTES_MAX } from '@htkv/state';
 export type { EngineHandle } from './engine-handle.ts';
+
+// What the inspection of files tells.
+export type {
+  CheckFinding,
+  CheckStep,
+  CheckTotals,
+  LockSurvey,
+  PlacedRecord,
+  SalvagedWrite,
+  SalvageStep,
+  SegmentReading,
+  SegmentSpace,
+  StoreSurvey,
+} from '@htkv/storage';
+export { recordAt, recordsOf, STATE_NAMES } from '@htkv/storage';

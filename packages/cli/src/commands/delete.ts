@@ -14,6 +14,7 @@ import {
 } from '../command-context.ts';
 import { keyNotFound } from '../failure.ts';
 import { keyArgument } from '../key-argument.ts';
+import { confirmDone } from '../say.ts';
 import { changeStore } from '../open-store.ts';
 
 interface DeleteOptions extends EncodingOptions, JsonOption {
@@ -32,7 +33,7 @@ export const addDelete: CommandDefinition = (program, context) => {
     .option('--ignore-missing', 'a key that is not there is no failure')
     .addOption(jsonOption('{"outcome":"removed"}'))
     .action(async (keyText: string, options: DeleteOptions, command: Command) => {
-      const { stdout, stderr } = context;
+      const { stdout } = context;
       const dataDir = dataDirOf(command, context);
       const key = keyArgument(keyText, encodingOf(options));
       const ifPresent = options.ignoreMissing !== true;
@@ -41,6 +42,6 @@ export const addDelete: CommandDefinition = (program, context) => {
       );
       if (outcome === 'conflict') throw keyNotFound();
       if (options.json === true) await stdout.write(`${JSON.stringify({ outcome })}\n`);
-      else if (stderr.isTerminal) await stderr.write('removed, on disk\n');
+      else await confirmDone(context, 'removed, on disk');
     });
 };

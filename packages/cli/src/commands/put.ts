@@ -14,6 +14,7 @@ import {
   type JsonOption,
 } from '../command-context.ts';
 import { keyArgument } from '../key-argument.ts';
+import { confirmDone } from '../say.ts';
 import { readValue } from '../value-source.ts';
 
 interface PutOptions extends EncodingOptions, JsonOption {
@@ -35,7 +36,7 @@ export const addPut: CommandDefinition = (program, context) => {
     .option('--literal', "take VALUE as it stands, even '-' or '@name': for scripts")
     .addOption(jsonOption('{"outcome":"applied"}'))
     .action(async (keyText: string, valueText: string, options: PutOptions, command: Command) => {
-      const { io, stdout, stderr } = context;
+      const { io, stdout } = context;
       const dataDir = dataDirOf(command, context);
       const encoding = encodingOf(options);
       const key = keyArgument(keyText, encoding);
@@ -44,6 +45,6 @@ export const addPut: CommandDefinition = (program, context) => {
         engine.put(key, value, { durability: 'disk' }),
       );
       if (options.json === true) await stdout.write(`${JSON.stringify({ outcome })}\n`);
-      else if (stderr.isTerminal) await stderr.write('on disk\n');
+      else await confirmDone(context, 'on disk');
     });
 };

@@ -32,14 +32,14 @@ export const addSegments: CommandDefinition = (program, context) => {
     .addOption(new Option('--plain', 'plain lines, also on a terminal').conflicts('json'))
     .addOption(jsonOption('one line of JSON for each segment'))
     .action(async (directory: string | undefined, options: SegmentsOptions, command: Command) => {
-      const { stdout, styleHeading } = context;
+      const { stdout, style } = context;
       const stats = await readStore(dataDirOf(command, context, directory), (engine) => engine.stats());
       const segments = stats.segments.toSorted((left, right) => left.segmentId - right.segmentId);
       const isTable = options.table === true || (stdout.isTerminal && options.plain !== true);
       if (options.json === true) {
         for (const segment of segments) await stdout.write(`${JSON.stringify(shown(segment))}\n`);
       } else if (isTable) {
-        await stdout.write(`${await segmentTable(segments, styleHeading)}\n`);
+        await stdout.write(`${await segmentTable(segments, style.heading)}\n`);
       } else {
         for (const segment of segments) await stdout.write(`${plainLine(segment)}\n`);
       }

@@ -24,7 +24,7 @@ export interface TailVerdict {
  * `manifestBytes` what the manifest proves. Throws `STORAGE_CORRUPT`.
  */
 export function judgeTail(
-  segment: Segment,
+  segment: Pick<Segment, 'path' | 'seed' | 'segmentId'>,
   bytes: Uint8Array,
   manifestBytes: number,
   groups: readonly CommittedGroup[],

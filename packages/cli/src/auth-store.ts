@@ -1,0 +1,52 @@
+/** The users and API keys of a store, opened for the length of a command. */
+import type { Command } from 'commander';
+import type { ApiKeyRecord, AuthService, UserRecord } from '@htkv/auth';
+
+import { dataDirOf, type CommandContext } from './command-context.ts';
+import { userNotFound } from './failure.ts';
+import { readMasterKey } from './master-key.ts';
+import { changeStore, readStore } from './open-store.ts';
+
+/** Runs `use` on the service over the store, of which this process is the writer meanwhile. */
+export async function changeAuth<Result>(
+  command: Command,
+  context: CommandContext,
+  createIfMissing: boolean,
+  use: (auth: AuthService) => Promise<Result>,
+): Promise<Result> {
+  const dataDir = dataDirOf(command, context);
+  const masterKey = readMasterKey(command, context);
+  const { createArgon2AesGcmAuth } = await import('@htkv/auth');
+  return changeStore(dataDir, createIfMissing, (engine) => use(createArgon2AesGcmAuth(engine, masterKey)));
+}
+
+/** The same for reading only: nothing is created, changed or locked. */
+export async function readAuth<Result>(
+  command: Command,
+  context: CommandContext,
+  use: (auth: AuthService) => Promise<Result>,
+): Promise<Result> {
+  const dataDir = dataDirOf(command, context);
+  const masterKey = readMasterKey(command, context);
+  const { createArgon2AesGcmAuth } = await import('@htkv/auth');
+  return readStore(dataDir, (engine) => use(createArgon2AesGcmAuth(engine, masterKey)));
+}
+
+/** The user with that name or id. Throws `AUTH_USER_NOT_FOUND`. */
+export async function userNamed(auth: AuthService, nameOrId: string): Promise<UserRecord> {
+  const user = (await auth.findUser(nameOrId)) ?? (await auth.getUser(nameOrId));
+  if (user !== undefined) return user;
+  throw userNotFound();
+}
+
+/** What `--json` promises of a user: members may be added, none changes or goes. */
+export function shownUser(user: Pick<UserRecord, 'userId' | 'username' | 'createdAt' | 'lastLogin'>): object {
+  const { userId, username, createdAt, lastLogin } = user;
+  return { userId, username, createdAt, lastLogin };
+}
+
+/** What `--json` promises of an API key. */
+export function shownKey(key: ApiKeyRecord): object {
+  const { keyId, ownerId, label, scopes, createdAt, expiresAt, lastUsed } = key;
+  return { keyId, ownerId, label, scopes, createdAt, expiresAt, lastUsed };
+}

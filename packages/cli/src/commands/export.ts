@@ -1,0 +1,126 @@
+/** `export`: writes entries, however many, as lines of JSON or as CBOR, for import or for any other program. */
+import type { Command } from 'commander';
+import type { RangeOptions, SingleNodeEngine } from '@htkv/engine';
+
+import {
+  addStoreCommand,
+  base64Option,
+  dataDirOf,
+  encodingOf,
+  hexOption,
+  type CommandContext,
+  type CommandDefinition,
+  type EncodingOptions,
+} from '../command-context.ts';
+import { usage } from '../failure.ts';
+import { interruptible } from '../interruption.ts';
+import { readStore } from '../open-store.ts';
+import { progressOf } from '../progress.ts';
+import { addBoundOptions, rangeOf, type RangeWords } from '../range-options.ts';
+import { say } from '../say.ts';
+import { readBegunFile, TargetFile } from '../transfer/target-file.ts';
+import {
+  codecOf,
+  formatFor,
+  formatOption,
+  type EntryCodec,
+  type TransferFormat,
+} from '../transfer/transfer-format.ts';
+
+interface ExportWords extends EncodingOptions, RangeWords {
+  readonly output?: string;
+  readonly format?: TransferFormat;
+  readonly resume?: boolean;
+}
+
+/** Where an export puts what it writes. */
+interface Target {
+  readonly write: (piece: Uint8Array | string) => Promise<void> | void;
+}
+
+const EXAMPLE = `htkvctl export --data-dir ./kv-data | gzip > entries.jsonl.gz
+htkvctl export --data-dir ./kv-data --prefix user: --output users.cbor
+htkvctl export --data-dir ./kv-data --resume --output entries.jsonl`;
+
+export const addExport: CommandDefinition = (program, context) => {
+  addBoundOptions(addStoreCommand(program, 'export', EXAMPLE))
+    .summary('write entries to a file, or to standard output')
+    .description(
+      'Write entries in the order of their keys, each with version and times, as import takes them. Works beside a ' +
+        'service that writes meanwhile; each entry is as it was when its turn came.',
+    )
+    .addOption(formatOption())
+    .option('-o, --output <file>', 'a new file, on disk when the command is done')
+    .option('--resume', 'go on behind the last whole entry of the file, if there is one')
+    .addOption(hexOption('bounds and PREFIX'))
+    .addOption(base64Option('bounds and PREFIX'))
+    .action(async (words: ExportWords, command: Command) => {
+      const dataDir = dataDirOf(command, context);
+      if (words.resume === true && words.output === undefined) throw usage('expected --output with --resume');
+      const range = rangeOf(words, encodingOf(words));
+      const codec = await codecOf(formatFor(words.format, words.output));
+      await interruptible(context.io, (signal) =>
+        readStore(dataDir, async (engine) => {
+          const { output, resume } = words;
+          if (output === undefined) await writeAll(context, engine, range, codec, context.stdout, signal);
+          else await exportToFile(context, engine, range, codec, output, resume === true, signal);
+        }),
+      );
+    });
+};
+
+async function exportToFile(
+  context: CommandContext,
+  engine: SingleNodeEngine,
+  range: RangeOptions,
+  codec: EntryCodec,
+  path: string,
+  isResumed: boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  const begun = isResumed ? await readBegunFile(path, codec) : undefined;
+  const file = begun === undefined ? TargetFile.create(path) : TargetFile.goOn(path, begun.bytes);
+  try {
+    // The last key lies within the bounds, so it takes the place of the lower one.
+    const rest = begun?.lastKey === undefined ? range : { ...range, gte: undefined, gt: begun.lastKey };
+    const written = await writeAll(context, engine, rest, codec, file, signal);
+    file.sync();
+    const total = written + (begun?.entries ?? 0);
+    await say(
+      context,
+      signal.aborted
+        ? `${total} entries are in ${path}, all of them whole: go on with --resume`
+        : `${total} entries in ${path}, on disk`,
+    );
+  } finally {
+    file.close();
+  }
+}
+
+/** Returns how many entries were written. */
+async function writeAll(
+  context: CommandContext,
+  engine: SingleNodeEngine,
+  range: RangeOptions,
+  codec: EntryCodec,
+  target: Target,
+  signal: AbortSignal,
+): Promise<number> {
+  const progress = progressOf(context);
+  const total = range.prefix === undefined ? engine.size : undefined;
+  let written = 0;
+  try {
+    for await (const key of engine.keys(range)) {
+      if (signal.aborted) break;
+      const entry = engine.getEntry(key);
+      // It may have gone since its key was found.
+      if (entry === undefined) continue;
+      await target.write(codec.encode({ ...entry, key }));
+      written += 1;
+      await progress.at(written, total, `${written} entries`);
+    }
+  } finally {
+    await progress.end();
+  }
+  return written;
+}

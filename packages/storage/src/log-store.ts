@@ -10,7 +10,7 @@
  * writes go on, in a new segment. Any other failure to write or sync (`STORAGE_IO`): nothing is known about the last
  * group, and the store refuses writes until it is opened again (`STORAGE_POISONED`); reads go on.
  */
-import { assert, CodedError } from '@htkv/base';
+import { assert, type CodedError } from '@htkv/base';
 
 import { Compactor } from './compaction/compactor.ts';
 import { CheckpointKeeper } from './checkpoint/checkpoint-keeper.ts';
@@ -105,7 +105,11 @@ export class LogStore {
     this.#background = new BackgroundCommit(
       { segments, control: control.block, cell },
       this.#log,
-      { write: owner.write, settle: (error) => this.#failures.settle(error), poison: () => this.poison },
+      {
+        write: (segment, group) => owner.write(segment, group),
+        settle: (error) => this.#failures.settle(error),
+        poison: () => this.poison,
+      },
       () => start(() => this.pollBackground()),
     );
     // A thread that joins has to hear from the first moment on that the commit thread, which it knows, is gone.

@@ -75,7 +75,7 @@ test('a range fails where it meets the entry, and gives everything before it', (
   damage(7);
   const seen: string[] = [];
   const failure = failureOf(() => {
-    for (const [key] of engine.entries()) seen.push(text(key)!);
+    for (const [key] of engine.entries()) seen.push(text(key));
   });
   expect(failure.code).toBe('STORAGE_CORRUPT');
   expect(seen).toEqual(Array.from({ length: 7 }, (_, index) => nameOf(index)));

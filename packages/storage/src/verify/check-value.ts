@@ -36,7 +36,10 @@ export function* checkValue(
       header.valueChecksum === pointer.checksum &&
       equalBytes(header.identity.storeId, place.storeId) &&
       file.size() === VALUE_HEADER_BYTES + valueBytes;
-    if (!isOwn) return file.damaged(0, 'the value that its record describes', 'another value');
+    if (!isOwn) {
+      file.damaged(0, 'the value that its record describes', 'another value');
+      return;
+    }
     yield VALUE_HEADER_BYTES;
     const end = VALUE_HEADER_BYTES + valueBytes;
     const checksum = yield* file.checksum(VALUE_HEADER_BYTES, end, pointer.valueId >>> 0);

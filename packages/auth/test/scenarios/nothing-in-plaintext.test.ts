@@ -1,7 +1,7 @@
 /**
  * Proves that no file of a store holds metadata, a password, a token or a key in any form that could be read back, by
  * going through every flow on a real engine and searching each byte of its directory: while it is open, after it was
- * closed, and after it was opened again and written to. The same holds for a portable snapshot of it, and for a store
+ * closed, and after it was opened again and written to, before and after compaction and checkpoints. The same holds for a portable snapshot of it, and for a store
  * that is filled from one. Each secret is searched for as text, as hexadecimal, as base64 and, if
  * it is hexadecimal itself, as the bytes it stands for.
  */
@@ -22,6 +22,12 @@ test('the files hold no metadata, password or token after any flow', async () =>
   const engine = await SingleNodeEngine.open({ dataDir, maxSegmentSize: 4_096 });
   const secrets = await runEveryFlow(createArgon2AesGcmAuth(engine, masterKey(7)), 'first');
   await engine.flush();
+  expect(leaks(dataDir, secrets)).toEqual([]);
+  // Checkpoints hold the index, and compaction copies records.
+  expect((await engine.checkpoint()).keys).toBeGreaterThan(0);
+  expect(leaks(dataDir, secrets)).toEqual([]);
+  expect((await engine.runCompactionNow()).segmentsRemoved).toBeGreaterThan(0);
+  await engine.checkpoint();
   expect(leaks(dataDir, secrets)).toEqual([]);
   await engine.close();
   expect(leaks(dataDir, secrets)).toEqual([]);

@@ -252,8 +252,9 @@ export class Compactor {
 
   #candidate(segment: Segment): Candidate {
     const { segmentId, state, bytes, deleteCount } = segment;
-    const garbageBytes =
-      this.#parts.control.garbage[segment.slot]! * UNIT_BYTES + (this.#overdueBytes.get(segment.slot) ?? 0);
+    const counted = this.#parts.control.garbage[segment.slot]! * UNIT_BYTES;
+    // Both are estimates at times; a segment is never more than all garbage.
+    const garbageBytes = Math.min(bytes, counted + (this.#overdueBytes.get(segment.slot) ?? 0));
     return { segment, segmentId, state, bytes, garbageBytes, deleteCount };
   }
 

@@ -163,6 +163,17 @@ export class IndexBuilder {
     }
   }
 
+  /** Whether a key of that hash has exactly that address. */
+  holds(keyHash: number, address: number): boolean {
+    const loader = this.#loader;
+    const { cells } = loader;
+    const hash = keyHash | 0;
+    for (let word = loader.start(hash); cells[word] !== 0; word = loader.after(word)) {
+      if (cells[word] === hash && cells[word + 1] === (address | 0)) return true;
+    }
+    return false;
+  }
+
   /** Moves the cells of a checkpoint that lag behind records before its end. In log order, from its beginning on. */
   move(slot: number, { words }: SegmentImage, offsets: readonly number[]): void {
     const loader = this.#loader;

@@ -20,6 +20,7 @@ import {
 import { SEGMENT_FOOTER_BYTES } from '../format/segment-footer.ts';
 import { chainStart, decodeSegmentHeader, SEGMENT_HEADER_BYTES } from '../format/segment-header.ts';
 import type { File, FileSystem } from '../fs/file-system.ts';
+import { addressOf } from '../log/address.ts';
 import { scanGroups, type CommittedGroup, type ScanEnd } from '../segment/group-scanner.ts';
 import { judgeEnding, judgeFooter } from '../segment/segment-ending.ts';
 import type { Segment } from '../segment/segment.ts';
@@ -88,6 +89,7 @@ export interface RecoverOptions {
 export function recoverSegments(options: RecoverOptions): RecoveredSegments {
   const { manifest, checkpoint } = options;
   const unproven: UnprovenGroup[] = [];
+  const missingValues: MissingValue[] = [];
   const valueIds = new Set<number>();
   const sum = { bytes: 0, groups: 0, records: 0, tornBytes: 0 };
   const progress = new CheckpointProgress(options.index, checkpoint);
@@ -119,7 +121,9 @@ export function recoverSegments(options: RecoverOptions): RecoveredSegments {
         break;
       }
       for (const value of values) {
-        requireValueFile(options, value);
+        if (!hasValueFile(options, value)) {
+          missingValues.push({ ...value, address: addressOf(segment.slot, value.offset) });
+        }
         valueIds.add(value.pointer.valueId);
       }
       sum.groups += 1;
@@ -139,6 +143,7 @@ export function recoverSegments(options: RecoverOptions): RecoveredSegments {
     options.onSegment(segment, entry, bytes, from === SEGMENT_HEADER_BYTES ? 0 : from);
   }
   progress.finish();
+  requireNewestValues(options, missingValues);
   const valuesKeptBelow = checkpoint?.nextValueId ?? 0;
   return { ...sum, unproven, highestVersion, lastSequence, valueIds, valuesKeptBelow };
 }
@@ -296,6 +301,13 @@ function accept(segment: Segment, { words }: SegmentImage, group: CommittedGroup
 interface SeparatedValue {
   readonly pointer: ValuePointer;
   readonly bytes: number;
+  readonly keyHash: number;
+  /** Of its record, in its segment. */
+  readonly offset: number;
+}
+
+interface MissingValue extends SeparatedValue {
+  readonly address: number;
 }
 
 const PREVIOUS_WORD = 5;
@@ -315,15 +327,26 @@ function separatedValues({ words, view }: SegmentImage, { records }: CommittedGr
     if (((words[offset >>> 2]! >>> 24) & RecordFlag.separated) === 0) continue;
     const head = decodeRecordHead(view, offset);
     assert(head !== undefined, 'a record that checks out has a head');
-    values.push({ pointer: recordPointer(view, offset, head), bytes: head.valueBytes });
+    const { keyHash, valueBytes } = head;
+    values.push({ pointer: recordPointer(view, offset, head), bytes: valueBytes, keyHash, offset });
   }
   return values;
 }
 
 /** A file that came after the directory was listed, because a writer goes on, is looked for. */
-function requireValueFile({ values, valueIds }: RecoverOptions, { pointer, bytes }: SeparatedValue): void {
-  if (valueIds.has(pointer.valueId) || values.exists(pointer, bytes)) return;
-  throw corrupt(values.path(pointer.valueId), 0, 'the file of a value', 'no file');
+function hasValueFile({ values, valueIds }: RecoverOptions, { pointer, bytes }: SeparatedValue): boolean {
+  return valueIds.has(pointer.valueId) || values.exists(pointer, bytes);
+}
+
+/**
+ * Throws if a value is missing whose record is the newest of its key. Compaction removes a value when nobody needs it any
+ * more, and records that are replaced may still name it.
+ */
+function requireNewestValues(options: RecoverOptions, missing: readonly MissingValue[]): void {
+  for (const { keyHash, address, pointer } of missing) {
+    if (!options.index.holds(keyHash, address)) continue;
+    throw corrupt(options.values.path(pointer.valueId), 0, 'the file of a value', 'no file');
+  }
 }
 
 interface PartialRead {

@@ -26,6 +26,8 @@ const STORE_COMMANDS = [
   'stats',
   'segments',
   'space',
+  'compact',
+  'checkpoint',
   'check',
   'backup',
   'unlock',
@@ -36,8 +38,8 @@ const OTHER_COMMANDS = ['inspect', 'salvage', 'restore', 'user', 'apikey', 'comp
 const COMMANDS = [...STORE_COMMANDS, ...OTHER_COMMANDS];
 /** As the program lists them. */
 const NAMES =
-  'put, get, delete, has, list, scan, keys, count, import, export, bench, stats, segments, space, inspect, check, ' +
-  'salvage, backup, restore, unlock, list-users, user, apikey, shell, completion';
+  'put, get, delete, has, list, scan, keys, count, import, export, bench, stats, segments, space, inspect, ' +
+  'compact, checkpoint, check, salvage, backup, restore, unlock, list-users, user, apikey, shell, completion';
 const GROUPS = [
   ['inspect', 'manifest, segment, record, index'],
   ['user', 'list, add, passwd, delete'],

@@ -21,6 +21,8 @@ test.for<{ words: string[]; leaves: string[] }>([
   { words: ['salvage', 'STORE', 'NEW/store'], leaves: [] },
   { words: ['bench', '--milliseconds', '1', 'NEW'], leaves: [] },
   { words: ['check', 'STORE'], leaves: [] },
+  { words: ['compact', 'STORE'], leaves: [] },
+  { words: ['checkpoint', 'STORE'], leaves: [] },
   { words: ['stats', '--watch', 'STORE'], leaves: [] },
 ])('$words.0', async ({ words, leaves }) => {
   const store = await storeOf([

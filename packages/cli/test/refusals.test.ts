@@ -23,10 +23,7 @@ const READS = [
   ['segments'],
   ['list-users'],
 ];
-const CHANGES = [
-  ['put', 'key', 'value'],
-  ['delete', 'key'],
-];
+const CHANGES = [['put', 'key', 'value'], ['delete', 'key'], ['compact'], ['checkpoint']];
 
 /** Every file of a directory with its bytes. */
 function contents(directory: string): [name: string, hex: string][] {
@@ -36,15 +33,18 @@ function contents(directory: string): [name: string, hex: string][] {
 }
 
 describe('a store that is not there', () => {
-  test.for([...READS, ['delete', 'key']])('is exit code 1 for %s, and stays away', async (words) => {
-    const parent = freshDirectory();
-    for (const dataDir of [parent, join(parent, 'missing'), join(parent, 'missing', 'further')]) {
-      const { code, stdout, stderr } = await runCommand([...words, '-d', dataDir]);
-      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-      expect(stderr).toBe(`error: there is no store in ${dataDir} (STORAGE_NOT_FOUND)\n`);
-    }
-    expect(readdirSync(parent)).toEqual([]);
-  });
+  test.for([...READS, ['delete', 'key'], ['compact'], ['checkpoint']])(
+    'is exit code 1 for %s, and stays away',
+    async (words) => {
+      const parent = freshDirectory();
+      for (const dataDir of [parent, join(parent, 'missing'), join(parent, 'missing', 'further')]) {
+        const { code, stdout, stderr } = await runCommand([...words, '-d', dataDir]);
+        expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+        expect(stderr).toBe(`error: there is no store in ${dataDir} (STORAGE_NOT_FOUND)\n`);
+      }
+      expect(readdirSync(parent)).toEqual([]);
+    },
+  );
 
   test('has a name that cannot break the line', async () => {
     const dataDir = join(freshDirectory(), 'two\nlines\u001b[31m');

@@ -34,7 +34,7 @@ async function order(customer: string, article: string): Promise<number> {
 }
 
 // A snapshot for the accountant: it stays as it is while the shop goes on.
-using before = engine.snapshot();
+const before = engine.snapshot();
 
 const customers = ['Ada', 'Grace', 'Edsger', 'Barbara', 'Donald'];
 const results = await Promise.allSettled(customers.map((customer) => order(customer, 'lamp')));
@@ -45,6 +45,7 @@ for (const [key, value] of engine.entries({ prefix: 'order:' })) {
   console.log(`  ${decoder.decode(key)} => ${decoder.decode(value)}`);
 }
 console.log(`Lamps: ${engine.getString('stock:lamp')}, before: ${before.getString('stock:lamp')}`);
+before[Symbol.dispose]();
 
 // What concerns one key has calls of its own.
 console.log(`Visitors: ${await engine.increment('visitors', customers.length)}`);

@@ -8,8 +8,13 @@ import type { KvSnapshot } from '../kv-engine.ts';
  * find the snapshot disposed.
  */
 export function readWith<Result>(view: KvSnapshot, read: (view: KvSnapshot) => Result): Result {
-  using snapshot = view;
-  const result = read(snapshot);
+  // Not by a declaration with `using`, which the oldest supported Node does not know.
+  let result: Result;
+  try {
+    result = read(view);
+  } finally {
+    view[Symbol.dispose]();
+  }
   if (!isPromise(result)) return result;
   // It fails as soon as it reads on, and the caller is told here.
   result.then(undefined, () => undefined);

@@ -36,7 +36,7 @@ export async function runTransaction<Result>(
 ): Promise<Result> {
   const attempts = checkTransaction(body, options);
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
-    using view = surroundings.snapshot();
+    const view = surroundings.snapshot();
     const transaction = new Transaction(view, attempt);
     try {
       const result = await body(transaction);
@@ -46,6 +46,7 @@ export async function runTransaction<Result>(
       if (!isRevocation(error)) throw error;
     } finally {
       transaction.end();
+      view[Symbol.dispose]();
     }
   }
   throw tooManyConflicts(attempts);
@@ -59,7 +60,7 @@ export function runTransactionSync<Result>(
 ): Result {
   const attempts = checkTransaction(body, options);
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
-    using view = surroundings.snapshot();
+    const view = surroundings.snapshot();
     const transaction = new Transaction(view, attempt);
     try {
       const result = body(transaction);
@@ -70,6 +71,7 @@ export function runTransactionSync<Result>(
       if (!isRevocation(error)) throw error;
     } finally {
       transaction.end();
+      view[Symbol.dispose]();
     }
   }
   throw tooManyConflicts(attempts);

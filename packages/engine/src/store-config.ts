@@ -24,7 +24,7 @@ export interface StoreConfig {
    * 0 does everything on the calling thread. More would have nothing to do. 1 unless given.
    */
   readonly workerThreads?: number | undefined;
-  /** Share of index cells in use at which the index doubles, 0.1 to 0.9. 0.7 unless given. */
+  /** Share of index cells in use at which the index is rebuilt, larger if it has to be, 0.1 to 0.9. 0.7 unless given. */
   readonly indexLoadFactor?: number | undefined;
   /**
    * Milliseconds between two looks whether compaction is worth while, up to 2^31 - 1; 0 leaves it to

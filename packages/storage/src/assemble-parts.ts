@@ -4,6 +4,7 @@
  */
 import { EntryCollector } from './entry-collector.ts';
 import { ControlMemory } from './control/shared-memory.ts';
+import { Field } from './control/store-fields.ts';
 import type { FileSystem } from './fs/file-system.ts';
 import { HashIndex } from './index/hash-index.ts';
 import { KeyIndex } from './index/key-index.ts';
@@ -54,7 +55,8 @@ export function assembleParts(
   const sought = new SoughtKey(keyHashSeed);
   const reader = new LogReader(segments, ring, sought);
   const walk = new LogWalk({ ring, segments, control: control.block });
-  const table = new HashIndex(memory.index, identity.indexLoadFactor);
+  const countKeys = (): number => control.block.get(Field.keys);
+  const table = new HashIndex(memory.index, identity.indexLoadFactor, countKeys);
   const ordered = new OrderedIndex(memory.ordered, reader, walk, table, control.block);
   const index = new KeyIndex(reader, sought, table, ordered, control);
   const clock = new SharedClock(control);

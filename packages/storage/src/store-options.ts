@@ -15,7 +15,7 @@ export interface StoreOptions {
   readonly maxSegmentSize: number;
   /** Bytes for resident pages of the log; eight pages stay whatever it says. */
   readonly memoryBudget: number;
-  /** Share of index cells in use at which the index doubles: 0.1 to 0.9. */
+  /** Share of index cells in use at which the index is rebuilt, larger if it has to be: 0.1 to 0.9. */
   readonly indexLoadFactor: number;
   /** What compaction picks, and what it may forget. */
   readonly compaction: CompactionOptions;

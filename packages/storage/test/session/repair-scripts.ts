@@ -51,14 +51,15 @@ function fewKeys(store: LogStore): void {
 /** As many keys as let the next insertion find the index `inserted` insertions into its growth. */
 function manyKeys(inserted: number): (store: LogStore) => void {
   return (store) => {
-    const count = INDEX_CELLS * INDEX_LOAD + inserted;
+    // Two insertions make the region of the larger table ready.
+    const count = INDEX_CELLS * INDEX_LOAD + 2 + inserted;
     for (let index = 0; index < count; index += 1) store.apply([set(`key ${index}`, index + 1)]);
   };
 }
 
 const INDEX_CELLS = 1024;
 const INDEX_LOAD = 0.125;
-const growing = { indexLoadFactor: INDEX_LOAD, maxSegmentSize: 2 ** 20 };
+const growing = { indexLoadFactor: INDEX_LOAD, maxSegmentSize: 2 ** 20, indexBytesMax: 2 ** 16 + 2048 };
 
 /** Small records until the next one does not fit the segment. */
 function fillSegment(store: LogStore): void {
@@ -192,10 +193,11 @@ export const repairScripts: readonly RepairScript[] = [
     prepare: fillPages,
     act: ({ store }) => void store.apply([set('new', 50, 30_000), set('a', 51)]),
   },
-  ...[0, 1, 30, 62, 63, 64].map((inserted): RepairScript => ({
+  // With the second growth, before 128, the region that was left is cleared and used again.
+  ...[-2, 0, 1, 30, 62, 63, 64, 126, 127].map((inserted): RepairScript => ({
     name: `adds keys ${inserted} insertions into the growth of the index`,
     options: growing,
-    isNarrow: inserted > 60,
+    isNarrow: inserted < 0 || inserted > 60,
     prepare: manyKeys(inserted),
     act: ({ store }) => void store.apply([set('new', 1000), set('newer', 1001)]),
   })),

@@ -24,6 +24,7 @@ export function openEngineStore(config: CheckedConfig, environment: Environment)
     sparseIndexEvery: config.sparseIndexEvery,
     bloomFalsePositiveRate: config.bloomFalsePositiveRate,
     indexBytesMax: INDEX_BYTES_MAX,
+    indexMemoryBudget: config.indexMemoryBudget,
     orderedBytesMax: config.ordered ? ORDERED_BYTES_MAX : 0,
     compaction: {
       garbageRatio: config.compactionGarbageRatio,

@@ -62,7 +62,16 @@ export interface StoreConfig {
   readonly scrubIntervalMs?: number | undefined;
   /** Bytes that the check in the background reads in a second at most, 64 KiB to 1 GiB. 8 MiB unless given. */
   readonly scrubBytesPerSecond?: number | undefined;
-  /** False takes no memory for the order of the keys, and makes every read of a range an error. True unless given. */
+  /**
+   * Bytes that the index is to take, 1 MiB to 1 GiB: half of them, and as much for each thread that looks for keys which
+   * have left it. Those are keys that were not written lately; they are found with a read or two in the footers of their
+   * segments, and come back. Needs `ordered: false`, which it brings about. All keys stay in the index unless given.
+   */
+  readonly indexMemoryBudget?: number | undefined;
+  /**
+   * False takes no memory for the order of the keys, and makes every read of a range an error. True unless given, or
+   * `indexMemoryBudget` is.
+   */
   readonly ordered?: boolean | undefined;
   /** Opens without the lock, beside a writer if there is one, and refuses writes. False unless given. */
   readonly readOnly?: boolean | undefined;
@@ -74,7 +83,9 @@ export interface StoreConfig {
 
 /** A configuration with every option decided. */
 export type CheckedConfig = {
-  readonly [Option in keyof StoreConfig]-?: Exclude<StoreConfig[Option], undefined>;
+  readonly [Option in keyof StoreConfig]-?: Option extends 'indexMemoryBudget'
+    ? number | undefined
+    : Exclude<StoreConfig[Option], undefined>;
 };
 
 /** What an option has when it is not given. */
@@ -94,6 +105,7 @@ export const DEFAULT_CONFIG: CheckedConfig = Object.freeze({
   bloomFalsePositiveRate: 0.01,
   scrubIntervalMs: 24 * 60 * 60 * 1000,
   scrubBytesPerSecond: 8 * 1024 * 1024,
+  indexMemoryBudget: undefined,
   ordered: true,
   readOnly: false,
   createIfMissing: true,
@@ -113,7 +125,8 @@ const BOOLEANS = [
 export function checkConfig(config: StoreConfig = {}): CheckedConfig {
   checkKnownOptions(config, OPTIONS, 'the configuration');
   const given = Object.entries(config).filter(([, value]) => value !== undefined);
-  const checked: CheckedConfig = { ...DEFAULT_CONFIG, ...Object.fromEntries(given) };
+  const ordered = config.indexMemoryBudget === undefined;
+  const checked: CheckedConfig = { ...DEFAULT_CONFIG, ordered, ...Object.fromEntries(given) };
   if (typeof checked.dataDir !== 'string' || checked.dataDir === '' || checked.dataDir.includes('\0')) {
     throw new ArgumentTypeError(
       `expected dataDir to be the path of a directory, got ${shown(checked.dataDir)}`,
@@ -135,6 +148,12 @@ export function checkConfig(config: StoreConfig = {}): CheckedConfig {
   for (const option of BOOLEANS) {
     if (typeof checked[option] === 'boolean') continue;
     throw new ArgumentTypeError(`expected ${option} to be a boolean, got ${shown(checked[option])}`);
+  }
+  if (checked.indexMemoryBudget !== undefined) {
+    checkInteger('indexMemoryBudget', checked.indexMemoryBudget, 1024 * 1024, 1024 * 1024 * 1024);
+    if (checked.ordered) {
+      throw new ArgumentTypeError('expected indexMemoryBudget without ordered, got both: the order needs every key');
+    }
   }
   if (checked.readOnly && checked.errorIfExists) {
     throw new ArgumentTypeError('expected readOnly without errorIfExists, got both: nothing could be opened');

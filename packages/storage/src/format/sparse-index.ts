@@ -139,6 +139,10 @@ export class SparseLevel {
     }
   }
 
+  get bytes(): number {
+    return this.#lowest.byteLength + this.#checksums.byteLength;
+  }
+
   /** The last block whose lowest hash is not above `hash`, -1 if there is none. O(log blocks). */
   lastBlockFor(hash: number): number {
     let low = 0;

@@ -19,6 +19,7 @@
 import { assert, CodedError } from '@htkv/base';
 
 import { orderLoads } from '../control/load-order.ts';
+import type { CellKeeper } from './cell-keeper.ts';
 import { baseOf, capacityLog2Of, IndexWord, nextCapacityLog2, TableSpace } from './table-space.ts';
 
 /** Answers whether the record at an address holds the key of the running look-up. */
@@ -40,6 +41,7 @@ const TAKEN = IndexWord.taken;
 const NEXT = IndexWord.next;
 const USED = IndexWord.used;
 const USED_NEXT = IndexWord.usedNext;
+const DROPPED = IndexWord.dropped;
 const MIGRATED = IndexWord.migrated;
 
 /** Cells that doubling moves with each insertion. While it lasts, a sixteenth of the table at most fills up. */
@@ -57,16 +59,18 @@ export class HashIndex {
   /** Keys that the largest table may hold. */
   readonly #keysMax: number;
   readonly #countKeys: () => number;
+  readonly #keeper: CellKeeper | undefined;
 
   /**
    * `memory` is all the index can ever take, zeroed, at least 10 KiB; what is not used is not touched. `loadFactor`
    * is the share of cells in use at which the table is rebuilt, between 0.1 and 0.9. `countKeys` says how many keys are
-   * in the index, or a little more; without it, dropped cells count too.
+   * in the index, or a little more; without it, its cells are counted. With a `keeper` keys leave it.
    */
-  constructor(memory: Int32Array, loadFactor = 0.7, countKeys: () => number = () => memory[USED]!) {
+  constructor(memory: Int32Array, loadFactor = 0.7, countKeys?: () => number, keeper?: CellKeeper) {
     this.#cells = memory;
     this.#loadFactor = loadFactor;
-    this.#countKeys = countKeys;
+    this.#countKeys = countKeys ?? ((): number => this.cellsWithKeys);
+    this.#keeper = keeper;
     assert(
       loadFactor + 1 / CELLS_PER_INSERTION + 1 / CELLS_PER_INSERTION_IN_PLACE < 1,
       'a rebuild ends before its table is full',
@@ -78,6 +82,11 @@ export class HashIndex {
   /** Bytes of memory that tables have ever touched. */
   get bytes(): number {
     return this.#space.bytes;
+  }
+
+  /** Cells that have a key, or a few more. */
+  get cellsWithKeys(): number {
+    return this.#cells[USED]! - this.#cells[DROPPED]!;
   }
 
   /** Whether `count` more keys fit for certain. */
@@ -189,7 +198,10 @@ export class HashIndex {
         const found = cells[word]!;
         if (found === hash) {
           const before = Atomics.compareExchange(cells, word + 1, from, address | 0);
-          if (before === from) return true;
+          if (before === from) {
+            if (address === 0) Atomics.add(cells, DROPPED, 1);
+            return true;
+          }
           if (before === MOVED) isMoved = true;
         } else if (found === EMPTY) {
           break;
@@ -219,6 +231,7 @@ export class HashIndex {
       for (let cell = hash & mask; ; cell = (cell + 1) & mask) {
         const word = base + cell * 2;
         let found = cells[word]!;
+        const wasDropped = found === hash;
         // Behind a moved entry the key may be in the next table: nothing is added here any more.
         if (found === EMPTY && isMoved) break;
         if (found === EMPTY) {
@@ -233,7 +246,10 @@ export class HashIndex {
         }
         if (found !== hash) continue;
         const before = Atomics.compareExchange(cells, word + 1, PENDING, address | 0);
-        if (before === PENDING) return true;
+        if (before === PENDING) {
+          if (wasDropped && cells[DROPPED]! > 0) Atomics.sub(cells, DROPPED, 1);
+          return true;
+        }
         if (before === MOVED) isMoved = true;
         else if (matcher.matches(before >>> 0)) return false;
       }
@@ -312,7 +328,9 @@ export class HashIndex {
     if (keys > this.#keysMax) {
       throw new CodedError('STORAGE_FULL', 'the index has reached the largest size it can have');
     }
-    this.#space.prepare(nextCapacityLog2(capacityLog2, keys, this.#loadFactor, this.#space.largestLog2));
+    this.#space.prepare(
+      nextCapacityLog2(capacityLog2, keys, this.#loadFactor, this.#space.largestLog2, this.#keeper),
+    );
   }
 
   #goOn(): void {
@@ -339,6 +357,7 @@ export class HashIndex {
   #leaveOldTable(): void {
     const cells = this.#cells;
     cells[USED] = cells[USED_NEXT]!;
+    cells[DROPPED] = 0;
     Atomics.store(cells, NEXT, 0);
   }
 
@@ -360,6 +379,11 @@ export class HashIndex {
     if (hash === EMPTY || hash === FROZEN) return;
     let address = Atomics.compareExchange(cells, word + 1, PENDING, MOVED);
     if (address === PENDING || address === MOVED) return;
+    if (this.#keeper?.isLeaving(address >>> 0) === true) {
+      // Whoever misses it from here on finds it elsewhere.
+      Atomics.store(cells, word + 1, MOVED);
+      return;
+    }
     const copy = this.#copy(hash, address);
     for (;;) {
       const before = Atomics.compareExchange(cells, word + 1, address, MOVED);

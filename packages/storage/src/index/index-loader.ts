@@ -102,6 +102,7 @@ export class IndexLoader {
     cells[IndexWord.next] = 0;
     cells[IndexWord.prepared] = 0;
     cells[IndexWord.used] = this.used;
+    cells[IndexWord.dropped] = 0;
     cells[IndexWord.touched] = 2 * capacity;
   }
 

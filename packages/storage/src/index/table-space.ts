@@ -13,6 +13,8 @@
  */
 import { assert, CodedError } from '@htkv/base';
 
+import type { CellKeeper } from './cell-keeper.ts';
+
 /** Words of an index. Those that readers look at lie 64 bytes from those that change with every insertion. */
 export const IndexWord = {
   current: 0,
@@ -24,6 +26,8 @@ export const IndexWord = {
   used: 32,
   /** The same of the next table, so far. */
   usedNext: 33,
+  /** Of those in `used`, cells whose keys were taken out; perhaps more are. */
+  dropped: 34,
   /** Cells of the current table that the rebuild is done with. */
   migrated: 48,
   /** The table that is to become the next one, while its region is cleared; else 0. */
@@ -65,8 +69,22 @@ export function capacityLog2Of(table: number): number {
   return table & 31;
 }
 
-/** The capacity of the table that one with `keys` keys is rebuilt into. */
+/** The capacity of the table that one with `keys` keys is rebuilt into; before it outgrows the goal of `keeper`, keys leave. */
 export function nextCapacityLog2(
+  capacityLog2: number,
+  keys: number,
+  loadFactor: number,
+  largestLog2: number,
+  keeper?: CellKeeper,
+): number {
+  const planned = capacityLog2For(capacityLog2, keys, loadFactor, largestLog2);
+  if (keeper === undefined || planned <= keeper.capacityLog2Goal) return planned;
+  const left = keeper.makeRoom(keys, 2 ** (keeper.capacityLog2Goal - 1) * loadFactor);
+  // What is left is an estimate: a table of the same size holds what this one holds.
+  return Math.max(capacityLog2, capacityLog2For(capacityLog2, left, loadFactor, largestLog2));
+}
+
+function capacityLog2For(
   capacityLog2: number,
   keys: number,
   loadFactor: number,

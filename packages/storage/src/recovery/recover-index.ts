@@ -14,6 +14,7 @@ import { IndexLoader } from '../index/index-loader.ts';
 import type { StoreOptions } from '../store-options.ts';
 import type { DirectoryScan } from './directory-scan.ts';
 import { IndexBuilder } from './index-builder.ts';
+import { keepHotCells } from './keep-hot-cells.ts';
 import { NOTHING_RECOVERED, recoverSegments, type RecoveredSegments } from './recover-segments.ts';
 import { PageWarming } from './warm-pages.ts';
 
@@ -51,12 +52,16 @@ export interface RecoverySource {
 /** Throws what {@link recoverSegments} throws for the log as a whole. O(log), or O(keys) and what is younger. */
 export function recoverIndex(source: RecoverySource): RecoveredIndex {
   const { parts } = source;
-  const loader = new IndexLoader(parts.memory.index, parts.identity.indexLoadFactor);
+  const { memory, identity } = parts;
+  const { cold } = parts.index;
+  const place = cold === undefined ? memory.index : new Int32Array(memory.index.length);
+  const loader = new IndexLoader(place, identity.indexLoadFactor);
   const index = new IndexBuilder(loader, parts);
   const found = fromCheckpoint(source, index) ?? fromLog(source, index);
   index.finish();
   parts.index.restore(index.counts, index.deadlines);
   const { block } = parts.control;
+  if (cold !== undefined) keepHotCells(loader, memory.index, identity.indexLoadFactor, cold, block);
   const { lastSequence, highestVersion } = found.recovered;
   block.stage(Field.lastSequence, lastSequence);
   block.stage(Field.writtenSequence, lastSequence);

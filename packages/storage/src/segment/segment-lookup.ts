@@ -98,6 +98,16 @@ export class SegmentLookup {
     return new SegmentLookup(source, place, bloom, { level, offset: indexPlace.offset });
   }
 
+  /** Bytes that are kept of the file. */
+  get bytes(): number {
+    return this.#bloom.bytes + this.#level.bytes;
+  }
+
+  /** False if no key with that hash is in the segment; true for nearly all others that are not. O(1), without a read. */
+  mayHold(keyHash: number): boolean {
+    return this.#bloom.mayHold(keyHash);
+  }
+
   /**
    * Address of the newest record of `key` in the segment, deletes included; 0 if it has none. `keyHash` is the key's
    * hash with the seed in the segment's header. Throws `STORAGE_CORRUPT` or `STORAGE_IO`.

@@ -286,6 +286,11 @@ export class HashIndex {
     return this.#cells[NEXT] === 0 ? this.#cells[CURRENT]! : 0;
   }
 
+  /** Grows by one with each rebuild: tables take turns in their places, so the place does not name one. */
+  get rebuilds(): number {
+    return this.#cells[TAKEN]!;
+  }
+
   /** Goes on rebuilding by `steps` insertions' worth, for who may write. False while it has not come to its end. */
   settle(steps: number): boolean {
     for (let step = 0; step < steps && this.#isRebuilding; step += 1) this.#goOn();

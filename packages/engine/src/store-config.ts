@@ -152,7 +152,9 @@ export function checkConfig(config: StoreConfig = {}): CheckedConfig {
   if (checked.indexMemoryBudget !== undefined) {
     checkInteger('indexMemoryBudget', checked.indexMemoryBudget, 1024 * 1024, 1024 * 1024 * 1024);
     if (checked.ordered) {
-      throw new ArgumentTypeError('expected indexMemoryBudget without ordered, got both: the order needs every key');
+      throw new ArgumentTypeError(
+        'expected indexMemoryBudget without ordered, got both: the order needs every key',
+      );
     }
   }
   if (checked.readOnly && checked.errorIfExists) {

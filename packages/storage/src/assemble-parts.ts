@@ -56,7 +56,12 @@ export function assembleParts(
   const sought = new SoughtKey(keyHashSeed);
   const reader = new LogReader(segments, ring, sought);
   const walk = new LogWalk({ ring, segments, control: control.block });
-  const cold = coldKeysOf(identity, { segments, ring, control, reader: new LogReader(segments, ring, sought) });
+  const cold = coldKeysOf(identity, {
+    segments,
+    ring,
+    control,
+    reader: new LogReader(segments, ring, sought),
+  });
   const countKeys = cold === undefined ? (): number => control.block.get(Field.keys) : undefined;
   const table = new HashIndex(memory.index, identity.indexLoadFactor, countKeys, cold);
   const ordered = new OrderedIndex(memory.ordered, reader, walk, table, control.block);

@@ -235,7 +235,8 @@ export class CheckpointRun {
   get #changes(): number {
     const { control, index } = this.#parts;
     const { block } = control;
-    const gone = block.get(Field.revocations) + block.get(Field.segmentsEmptied) + block.get(Field.keysDropped);
+    const gone =
+      block.get(Field.revocations) + block.get(Field.segmentsEmptied) + block.get(Field.keysDropped);
     return gone + index.table.rebuilds;
   }
 
@@ -297,7 +298,7 @@ export class CheckpointRun {
 
   /** Header and segments, as of now: everything is durable. */
   #ending(): { header: CheckpointHeader; segments: Uint8Array } {
-    const { segments: table, control } = this.#parts;
+    const { segments: table, control, index } = this.#parts;
     const { block } = control;
     const { begin, nextValueId } = this.#beginning!;
     const entries = table.inLog.map((segment) => ({
@@ -319,6 +320,7 @@ export class CheckpointRun {
       highestVersion: block.get(Field.highestVersion),
       lastSequence: block.get(Field.lastSequence),
       nextValueId,
+      isPartial: index.cold?.isAnyMissing === true ? 1 : 0,
     };
     return { header, segments };
   }

@@ -97,7 +97,10 @@ export class SegmentEvacuation {
       this.#offset = SEGMENT_HEADER_BYTES;
     }
     this.#hold();
-    const end = Math.min(this.segment.bytes, this.#offset + (this.#isReturning ? bytes / RETURNING_SHARE : bytes));
+    const end = Math.min(
+      this.segment.bytes,
+      this.#offset + (this.#isReturning ? bytes / RETURNING_SHARE : bytes),
+    );
     while (this.#offset < end) {
       this.#load();
       const at = this.#offset - this.#imageStart;
@@ -142,7 +145,10 @@ export class SegmentEvacuation {
     } catch (error) {
       if (!(error instanceof CodedError)) throw error;
       // Another segment's, perhaps; this one stays either way.
-      throw new CodedError(error.code, error.message, { details: { ...error.details, path: this.segment.path }, cause: error });
+      throw new CodedError(error.code, error.message, {
+        details: { ...error.details, path: this.segment.path },
+        cause: error,
+      });
     }
   }
 

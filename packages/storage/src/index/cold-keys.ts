@@ -151,16 +151,28 @@ export class ColdKeys implements CellKeeper {
     return Math.max(0, left);
   }
 
-  /** As {@link makeRoom}, where the keys of each slot are known. */
-  makeRoomByCount(keys: number, wanted: number, keysBySlot: Int32Array): void {
+  /** Keys are missing that had their newest records in sealed segments up to the one with id `segmentId`. In recovery. */
+  expectMissing(segmentId: number): void {
+    for (const segment of this.#parts.segments.inLog) {
+      const isSealed = segment.state === SegmentState.sealed;
+      if (isSealed && segment.segmentId <= segmentId) this.#states[segment.slot] = ColdState.missing;
+    }
+    this.#beginEpoch();
+  }
+
+  /** As {@link makeRoom}, in recovery: the number of keys in each slot is known. Returns the slots whose keys leave. */
+  leavingSlots(keys: number, wanted: number, keysBySlot: Int32Array): ReadonlySet<number> {
+    const leaving = new Set<number>();
     let left = keys;
     for (const segment of this.#parts.segments.inLog) {
       if (left <= wanted) break;
-      if (!this.#canLeave(segment)) continue;
+      if (!this.isMissingIn(segment.slot) && !this.#canLeave(segment)) continue;
       this.#states[segment.slot] = ColdState.missing;
+      leaving.add(segment.slot);
       left -= keysBySlot[segment.slot]!;
     }
     this.#beginEpoch();
+    return leaving;
   }
 
   isLeaving(address: number): boolean {

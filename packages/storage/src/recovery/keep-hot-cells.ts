@@ -10,6 +10,8 @@ import type { ColdKeys } from '../index/cold-keys.ts';
 import { IndexLoader, Mark } from '../index/index-loader.ts';
 import { slotOf } from '../log/address.ts';
 
+const NONE: ReadonlySet<number> = new Set();
+
 /** Fills the index in `memory` from what was recovered. O(keys). Throws `STORAGE_FULL`. */
 export function keepHotCells(
   recovered: IndexLoader,
@@ -20,12 +22,13 @@ export function keepHotCells(
 ): void {
   const kept = new IndexLoader(memory, loadFactor);
   const most = 2 ** cold.capacityLog2Goal * loadFactor;
-  if (recovered.used >= most) cold.makeRoomByCount(recovered.used, most / 2, keysBySlot(recovered));
+  const leaving =
+    recovered.used < most ? NONE : cold.leavingSlots(recovered.used, most / 2, keysBySlot(recovered));
   const hasDeadlines = control.get(Field.keysWithDeadline) > 0;
   kept.expect(Math.min(recovered.used, Math.floor(most / 2)));
   for (const { hash, address, mark } of cellsOf(recovered)) {
-    const isLeaving = cold.isMissingIn(slotOf(address)) && !(hasDeadlines && mayHaveDeadline(cold, address, mark));
-    if (!isLeaving) kept.insert(hash, address | 0, 0, 0);
+    const isStaying = !leaving.has(slotOf(address)) || (hasDeadlines && mayHaveDeadline(cold, address, mark));
+    if (isStaying) kept.insert(hash, address | 0, 0, 0);
   }
   kept.finish();
 }

@@ -8,6 +8,7 @@ import { CodedError } from '@htkv/base';
 import type { AssembledParts } from '../assemble-parts.ts';
 import { loadCheckpoint, type LoadedCheckpoint } from '../checkpoint/checkpoint-reader.ts';
 import { Field } from '../control/store-fields.ts';
+import { corrupt } from '../failure.ts';
 import type { LogPosition } from '../format/checkpoint.ts';
 import type { Manifest } from '../format/manifest.ts';
 import { IndexLoader } from '../index/index-loader.ts';
@@ -26,6 +27,8 @@ export interface RecoveredIndex {
   readonly checkpointBytes: number;
   /** The place of the log that it shows. */
   readonly checkpointEnd: LogPosition | undefined;
+  /** Whether keys may be missing among its cells. */
+  readonly isPartial: boolean;
   /** Why the one that the manifest names was not used. */
   readonly checkpointRefusal: string | undefined;
 }
@@ -37,6 +40,7 @@ export const NOTHING_FOUND: RecoveredIndex = {
   checkpointKeys: 0,
   checkpointBytes: 0,
   checkpointEnd: undefined,
+  isPartial: false,
   checkpointRefusal: undefined,
 };
 
@@ -61,6 +65,7 @@ export function recoverIndex(source: RecoverySource): RecoveredIndex {
   index.finish();
   parts.index.restore(index.counts, index.deadlines);
   const { block } = parts.control;
+  if (cold !== undefined && found.isPartial) cold.expectMissing(found.checkpointEnd!.segmentId);
   if (cold !== undefined) keepHotCells(loader, memory.index, identity.indexLoadFactor, cold, block);
   const { lastSequence, highestVersion } = found.recovered;
   block.stage(Field.lastSequence, lastSequence);
@@ -86,6 +91,15 @@ function fromCheckpoint(source: RecoverySource, index: IndexBuilder): RecoveredI
   for (const checkpointId of candidates(manifest, scan)) {
     try {
       const checkpoint = loadCheckpoint({ fileSystem, directory, manifest }, checkpointId, index);
+      const isPartial = checkpoint.header.isPartial === 1;
+      if (isPartial && source.parts.index.cold === undefined) {
+        throw corrupt(
+          checkpoint.path,
+          0,
+          'a checkpoint of all keys',
+          'one of the keys that were in a smaller index',
+        );
+      }
       const recovered = scanSegments(source, index, checkpoint);
       const { keys } = checkpoint.header;
       return {
@@ -94,6 +108,7 @@ function fromCheckpoint(source: RecoverySource, index: IndexBuilder): RecoveredI
         checkpointKeys: keys,
         checkpointBytes: checkpoint.fileBytes,
         checkpointEnd: checkpoint.header.end,
+        isPartial,
         checkpointRefusal: refusal,
       };
     } catch (error) {

@@ -4,8 +4,8 @@
  */
 import { utf8 } from '@htkv/base';
 
-import type { LogStore, RecordWrite, StoredHead } from '../../src/index.ts';
-import { MemoryFileSystem, SeededRandom } from '../../src/testing/index.ts';
+import type { CheckpointRun, LogStore, RecordWrite, StoredHead, StoreSnapshot } from '../../src/index.ts';
+import { FaultyFileSystem, MemoryFileSystem, SeededRandom } from '../../src/testing/index.ts';
 import { openTrialStore, type TrialOptions } from '../trial-store.ts';
 
 export const COLD_OPTIONS = {
@@ -30,7 +30,16 @@ export class ColdTrial {
   disk: MemoryFileSystem = new MemoryFileSystem();
   store: LogStore;
   model: Map<string, Expected> = new Map<string, Expected>();
+  /** What writes have replaced, in their order, as long as they may be taken back. */
+  #undo: { readonly sequence: number; readonly name: string; readonly before: Expected | undefined }[] = [];
+  #staged: { readonly name: string; readonly before: Expected | undefined }[] = [];
   #version = 0;
+  #faults!: FaultyFileSystem;
+  #run: CheckpointRun | undefined;
+  #snapshot: { readonly shot: StoreSnapshot; readonly model: Map<string, Expected> } | undefined;
+  /** Checkpoints that were published, and those that an opening has begun with. */
+  published = 0;
+  used = 0;
 
   constructor(seed: string, options: Partial<TrialOptions> = {}) {
     this.random = new SeededRandom(seed);
@@ -39,12 +48,16 @@ export class ColdTrial {
   }
 
   open(): LogStore {
-    return openTrialStore({ ...this.options, fileSystem: this.disk });
+    this.#faults = new FaultyFileSystem(this.disk);
+    const store = openTrialStore({ ...this.options, fileSystem: this.#faults });
+    if (store.report.checkpointId !== 0) this.used += 1;
+    return store;
   }
 
   set(name: string, expiresAt?: number): RecordWrite {
     this.#version += 1;
     const length = this.random.below(80);
+    this.#stage(name);
     this.model.set(name, { version: this.#version, length, deleted: false, expiresAt });
     return {
       type: 'set',
@@ -58,12 +71,19 @@ export class ColdTrial {
 
   remove(name: string): RecordWrite {
     this.#version += 1;
+    this.#stage(name);
     this.model.set(name, { version: this.#version, length: 0, deleted: true, expiresAt: undefined });
     return { type: 'delete', key: utf8(name), version: this.#version, timestamp: 0 };
   }
 
   apply(...writes: readonly RecordWrite[]): void {
-    this.store.apply(writes);
+    let sequence = this.store.apply(writes) - writes.length;
+    for (const { name, before } of this.#staged) this.#undo.push({ sequence: (sequence += 1), name, before });
+    this.#staged = [];
+  }
+
+  #stage(name: string): void {
+    this.#staged.push({ name, before: this.model.get(name) });
   }
 
   compact(): void {
@@ -72,9 +92,64 @@ export class ColdTrial {
     if (pass.report.damages.length > 0) throw pass.report.damages[0]!;
   }
 
+  commit(): void {
+    this.store.commit(true);
+    this.#undo = [];
+  }
+
+  /** A commit that finds no room: what was not committed is taken back. */
+  commitWithoutRoom(): void {
+    this.#faults.plan({ at: 1, kinds: ['write'], code: 'ENOSPC', effect: 'prefix' });
+    try {
+      this.store.commit(false);
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'STORAGE_NO_SPACE') throw error;
+      const { writtenSequence } = this.store.progress;
+      for (const { sequence, name, before } of this.#undo.reverse()) {
+        if (sequence <= writtenSequence) continue;
+        if (before === undefined) this.model.delete(name);
+        else this.model.set(name, before);
+      }
+      this.#undo = [];
+      this.#release();
+    }
+    this.#faults.heal();
+  }
+
+  /** Goes on with a checkpoint, or begins one. */
+  slice(): boolean {
+    this.#run ??= this.store.beginCheckpoint();
+    if (!this.#run.step()) return false;
+    if (this.#run.result !== undefined) this.published += 1;
+    this.#run = undefined;
+    return true;
+  }
+
+  /** Looks at a key as it was a while ago, or from now on will have been. */
+  lookBack(name: string): void {
+    if (this.#snapshot === undefined) {
+      this.#snapshot = { shot: this.store.snapshot(0), model: new Map(this.model) };
+      return;
+    }
+    const { shot, model } = this.#snapshot;
+    const entry = shot.entry(utf8(name));
+    const version = entry === undefined || entry.deleted ? undefined : entry.version;
+    const expected = model.get(name)?.deleted === true ? undefined : model.get(name)?.version;
+    if (version !== expected) throw new Error(`${name} in a snapshot: expected ${expected}, got ${version}`);
+    if (this.random.chance(0.05)) this.#release();
+  }
+
+  #release(): void {
+    this.#snapshot?.shot.release();
+    this.#snapshot = undefined;
+  }
+
   /** Closes the store, or lets the machine lose what was not synced, and opens it again. */
   reopen(isCrash: boolean): void {
-    this.store.commit(true);
+    this.commit();
+    this.#release();
+    this.#run?.discard();
+    this.#run = undefined;
     if (isCrash) this.disk = this.disk.crash({ random: this.random, keep: 'none' });
     else this.store.close();
     this.store = this.open();

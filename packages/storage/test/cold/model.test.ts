@@ -12,7 +12,7 @@ test.for(['first', 'second', 'third', 'fourth'])('what a map holds, seed %s', (s
   const trial = new ColdTrial(`cold model ${seed}`);
   const { random } = trial;
   const name = (): string => `key ${random.below(KEYS)}`;
-  let mostCold = 0;
+  const cold: number[] = [];
   for (let step = 0; step < 3000; step += 1) {
     const choice = random.below(1000);
     if (choice < 500) trial.apply(trial.set(name()));
@@ -24,12 +24,27 @@ test.for(['first', 'second', 'third', 'fourth'])('what a map holds, seed %s', (s
     } else if (choice < 960) {
       trial.check(name());
       trial.check(`absent ${step}`);
-    } else if (choice < 985) trial.store.commit(true);
+      trial.lookBack(name());
+    } else if (choice < 970) trial.commit();
+    else if (choice < 974) trial.commitWithoutRoom();
+    else if (choice < 984) trial.slice();
+    else if (choice < 986) {
+      // With writes between its slices and behind it, and nothing that takes segments away.
+      while (!trial.slice()) trial.apply(random.chance(0.8) ? trial.set(name()) : trial.remove(name()));
+      for (let more = random.below(30); more > 0; more -= 1) {
+        trial.apply(random.chance(0.8) ? trial.set(name()) : trial.remove(name()));
+        trial.check(name());
+      }
+      trial.reopen(random.chance(0.5));
+      trial.checkAll();
+    }
     else if (choice < 992) trial.compact();
     else if (choice < 996) trial.reopen(random.chance(0.5));
     else trial.checkAll();
-    mostCold = Math.max(mostCold, trial.store.stats().coldIndex?.coldKeys ?? 0);
+    if (step % 100 === 0) cold.push(trial.store.stats().coldIndex?.coldKeys ?? 0);
   }
   trial.checkAll();
-  expect(mostCold).toBeGreaterThan(KEYS / 3);
+  expect(Math.max(...cold)).toBeGreaterThan(KEYS / 3);
+  expect(trial.published).toBeGreaterThan(1);
+  expect(trial.used).toBeGreaterThan(0);
 });

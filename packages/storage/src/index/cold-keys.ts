@@ -11,9 +11,9 @@
  * ```
  *
  * Cells leave with rebuilds only, and only those of segments that are missing some. The states change in turns, and the
- * epoch changes after them and before the first cell is gone. So a reader who finds the epoch unchanged has asked all
- * segments that could have had the key. Compaction looks at a segment's records when all of its keys are back, and
- * nobody asks the segment any more from then on: what compaction drops stays dropped.
+ * epoch changes before the first cell is gone, and before nobody asks a segment any more. So a reader who finds the epoch
+ * unchanged has asked all segments that could have had the key. Compaction looks at a segment's records when all of its
+ * keys are back, and nobody asks the segment from then on: what compaction drops stays dropped.
  *
  * A key with a deadline does not leave: who has expired is asked of the index.
  */
@@ -143,7 +143,7 @@ export class ColdKeys implements CellKeeper {
       if (!this.#canLeave(segment)) continue;
       const garbageBytes = control.garbage[segment.slot]! * 2 ** UNIT_LOG2;
       const live = segment.recordCount * Math.max(0, 1 - garbageBytes / segment.bytes);
-      this.#states[segment.slot] = ColdState.missing;
+      Atomics.store(this.#states, segment.slot, ColdState.missing);
       isChanged = true;
       left -= live;
     }
@@ -155,7 +155,7 @@ export class ColdKeys implements CellKeeper {
   expectMissing(segmentId: number): void {
     for (const segment of this.#parts.segments.inLog) {
       const isSealed = segment.state === SegmentState.sealed;
-      if (isSealed && segment.segmentId <= segmentId) this.#states[segment.slot] = ColdState.missing;
+      if (isSealed && segment.segmentId <= segmentId) Atomics.store(this.#states, segment.slot, ColdState.missing);
     }
     this.#beginEpoch();
   }
@@ -167,7 +167,7 @@ export class ColdKeys implements CellKeeper {
     for (const segment of this.#parts.segments.inLog) {
       if (left <= wanted) break;
       if (!this.isMissingIn(segment.slot) && !this.#canLeave(segment)) continue;
-      this.#states[segment.slot] = ColdState.missing;
+      Atomics.store(this.#states, segment.slot, ColdState.missing);
       leaving.add(segment.slot);
       left -= keysBySlot[segment.slot]!;
     }
@@ -196,14 +196,17 @@ export class ColdKeys implements CellKeeper {
   /** From now on no key leaves that has its newest record in `segment`; true if all of them are in the index. In a turn. */
   hold({ slot }: Segment): boolean {
     const state = this.#states[slot];
-    if (state === ColdState.missing) this.#states[slot] = ColdState.returning;
-    else if (state === ColdState.present) this.#states[slot] = ColdState.held;
+    if (state === ColdState.missing) Atomics.store(this.#states, slot, ColdState.returning);
+    else if (state === ColdState.present) Atomics.store(this.#states, slot, ColdState.held);
     return this.#states[slot] === ColdState.held;
   }
 
   /** All keys are in the index that have their newest records in `segment`, since it was {@link hold}. In a turn. */
   endReturning({ slot }: Segment): void {
-    this.#states[slot] = ColdState.held;
+    // Before: who missed a key that has come back since, and finds the segment not to be asked, looks again.
+    this.#beginEpoch();
+    Atomics.store(this.#states, slot, ColdState.held);
+    // After: whoever still asks the segment would find what compaction drops.
     this.#beginEpoch();
   }
 

@@ -33,6 +33,8 @@ export class FooterCache {
   readonly #ring: PageRing;
   /** By slot; the one that was used longest ago is the first. */
   readonly #kept = new Map<number, Kept>();
+  /** Ids of segments that have damaged records. */
+  readonly #damaged = new Set<number>();
   #bytes = 0;
   #lookups = 0;
   #falsePositives = 0;
@@ -70,9 +72,28 @@ export class FooterCache {
     const footer = this.#footerOf(segment);
     if (!footer.mayHold(keyHash)) return 0;
     this.#lookups += 1;
-    const address = footer.find(keyHash, key, isOf);
+    const address = this.#find(segment, footer, keyHash, key, isOf);
     if (address === 0) this.#falsePositives += 1;
     return address;
+  }
+
+  #find(
+    segment: Segment,
+    footer: SegmentLookup | RecordLookup,
+    keyHash: number,
+    key: Uint8Array,
+    isOf: (address: number) => boolean,
+  ): number {
+    try {
+      return footer.find(keyHash, key, isOf);
+    } catch (error) {
+      if (!isDamage(error) || footer instanceof RecordLookup) throw error;
+      const renewed = this.#ofRecords(segment);
+      // A record is damaged, and perhaps it is that of the key.
+      if (renewed === undefined) throw error;
+      this.#forget(segment.slot);
+      return this.#keep(segment, renewed).find(keyHash, key, isOf);
+    }
   }
 
   /** The newest records of the keys of a segment, as it was written. In a turn. Throws `STORAGE_CORRUPT`. O(segment). */
@@ -91,7 +112,11 @@ export class FooterCache {
     const kept = this.#kept.get(slot);
     if (kept?.segment.segmentId === segment.segmentId) return kept.footer;
     this.#forget(slot);
-    const footer = this.#load(segment);
+    return this.#keep(segment, this.#load(segment));
+  }
+
+  #keep<Footer extends SegmentLookup | RecordLookup>(segment: Segment, footer: Footer): Footer {
+    const { slot } = segment;
     this.#bytes += footer.bytes;
     this.#kept.set(slot, { segment, footer });
     for (const oldest of this.#kept.keys()) {
@@ -113,10 +138,22 @@ export class FooterCache {
       const footer = SegmentLookup.open(sourceOf(segment));
       if (footer !== undefined) return footer;
     } catch (error) {
-      if (!(error instanceof CodedError) || error.code !== 'STORAGE_CORRUPT') throw error;
+      if (!isDamage(error)) throw error;
     }
-    return new RecordLookup(segment.slot, entriesOf(segment, this.#ring));
+    return this.#ofRecords(segment) ?? new RecordLookup(segment.slot, entriesOf(segment, this.#ring));
   }
+
+  /** A look-up made from the records; undefined if one of them is damaged. O(segment), the first time. */
+  #ofRecords(segment: Segment): RecordLookup | undefined {
+    if (this.#damaged.has(segment.segmentId)) return undefined;
+    const entries = collectEntries(segment, this.#ring);
+    if (entries === undefined) this.#damaged.add(segment.segmentId);
+    return entries === undefined ? undefined : new RecordLookup(segment.slot, entries);
+  }
+}
+
+function isDamage(error: unknown): boolean {
+  return error instanceof CodedError && error.code === 'STORAGE_CORRUPT';
 }
 
 function entriesOf(segment: Segment, ring: PageRing): IndexEntries {

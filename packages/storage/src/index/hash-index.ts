@@ -20,21 +20,13 @@ import { assert, CodedError } from '@htkv/base';
 
 import { orderLoads } from '../control/load-order.ts';
 import type { CellKeeper } from './cell-keeper.ts';
+import { addressesIn, copyTable, EMPTY, FROZEN, MOVED, PENDING } from './table-cells.ts';
 import { baseOf, capacityLog2Of, IndexWord, nextCapacityLog2, TableSpace } from './table-space.ts';
 
 /** Answers whether the record at an address holds the key of the running look-up. */
 export interface KeyMatcher {
   matches(address: number): boolean;
 }
-
-/** In the place of a hash: nothing was ever here. */
-const EMPTY = 0;
-/** In the place of a hash: nothing will ever be here, go on in the next table. */
-const FROZEN = -1;
-/** In the place of an address: taken, and not yet or no longer pointing anywhere. */
-const PENDING = 0;
-/** In the place of an address: go on in the next table. */
-const MOVED = -1;
 
 const CURRENT = IndexWord.current;
 const TAKEN = IndexWord.taken;
@@ -258,17 +250,8 @@ export class HashIndex {
   }
 
   /** Addresses of all keys, in no order. The index must not change meanwhile. */
-  *addresses(): Generator<number, void, undefined> {
-    const cells = this.#cells;
-    for (const table of [cells[CURRENT]!, cells[NEXT]!]) {
-      if (table === 0) continue;
-      const base = baseOf(table);
-      const end = base + 2 ** (capacityLog2Of(table) + 1);
-      for (let word = base; word < end; word += 2) {
-        const address = cells[word + 1]!;
-        if (address !== PENDING && address !== MOVED) yield address >>> 0;
-      }
-    }
+  addresses(): Generator<number, void, undefined> {
+    return addressesIn(this.#cells);
   }
 
   /**
@@ -297,17 +280,9 @@ export class HashIndex {
     return !this.#isRebuilding;
   }
 
-  /**
-   * Copies cells of the only table from cell `from` on, as pairs of hash and address; those without a key have no
-   * hash or no address. Returns how many cells were copied: 0 behind the last.
-   */
+  /** See {@link copyTable}. */
   copyCells(from: number, target: Int32Array): number {
-    const table = this.onlyTable;
-    const count = Math.min(2 ** capacityLog2Of(table) - from, target.length / 2);
-    if (count <= 0) return 0;
-    const start = baseOf(table) + from * 2;
-    target.set(this.#cells.subarray(start, start + count * 2));
-    return count;
+    return copyTable(this.#cells, this.onlyTable, from, target);
   }
 
   /** The table that a probe goes on in after a mark in `table`; 0 only for who has been overtaken by two rebuilds. */

@@ -23,6 +23,8 @@ export interface RepairScript {
   readonly pagesAfter?: number;
   /** Whether what may go wrong goes wrong at a single instruction, so that the short run takes each of them too. */
   readonly isNarrow?: boolean;
+  /** Every so manieth instruction is enough: it has very many that are alike. */
+  readonly stride?: number;
   /** Whether deletions are forgotten, which is for good only once their segment has gone. */
   readonly isForgetful?: boolean;
   /** What the file system does in both. */
@@ -60,6 +62,23 @@ function manyKeys(inserted: number): (store: LogStore) => void {
 const INDEX_CELLS = 1024;
 const INDEX_LOAD = 0.125;
 const growing = { indexLoadFactor: INDEX_LOAD, maxSegmentSize: 2 ** 20, indexBytesMax: 2 ** 16 + 2048 };
+
+/** A table of a thousand cells is not outgrown: from 103 keys on those of the oldest segments leave it. */
+const leaving = {
+  indexLoadFactor: 0.1,
+  indexMemoryBudget: 2 ** 15,
+  indexBytesMax: 2 ** 16,
+  orderedBytesMax: 0,
+  compaction: { garbageRatio: 0.1, tombstoneGraceMs: 0 },
+};
+
+/** So many keys, all of them committed. */
+function keysThatLeave(count: number): (store: LogStore) => void {
+  return (store) => {
+    for (let index = 0; index < count; index += 1) store.apply([set(`key ${index}`, index + 1)]);
+    store.commit(true);
+  };
+}
 
 /** Small records until the next one does not fit the segment. */
 function fillSegment(store: LogStore): void {
@@ -201,6 +220,34 @@ export const repairScripts: readonly RepairScript[] = [
     prepare: manyKeys(inserted),
     act: ({ store }) => void store.apply([set('new', 1000), set('newer', 1001)]),
   })),
+  ...[103, 104, 106, 136].map((count): RepairScript => ({
+    name: `adds keys to ${count}, of which some leave the index`,
+    options: leaving,
+    prepare: keysThatLeave(count),
+    act: ({ store }) => void store.apply([set('new', 1000), set('newer', 1001)]),
+  })),
+  {
+    // A reader of such a key takes a turn, which begins with repair: so that one write changes one key only.
+    name: 'reads and replaces keys that have left the index',
+    options: leaving,
+    prepare: keysThatLeave(160),
+    act: ({ store }) => {
+      store.read(utf8('key 3'));
+      store.apply([set('key 7', 1000)]);
+    },
+  },
+  {
+    name: 'empties segments whose keys have left the index',
+    isForgetful: true,
+    stride: 61,
+    options: leaving,
+    prepare: (store) => {
+      keysThatLeave(140)(store);
+      for (let index = 0; index < 10; index += 1) store.apply([remove(`key ${3 * index}`, 200 + index)]);
+      store.commit(true);
+    },
+    act: compact,
+  },
   {
     name: 'writes the open group',
     prepare: fewKeys,

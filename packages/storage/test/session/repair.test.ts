@@ -16,7 +16,7 @@ test.for(repairScripts.map((script, index) => ({ ...script, index })))(
   'a thread dies while it $name',
   ({ index, ...script }) => {
     const trial = new RepairTrial(script);
-    const stride = script.isNarrow === true ? 1 : STRIDE;
+    const stride = script.stride ?? (script.isNarrow === true ? 1 : STRIDE);
     expect(trial.dieEverywhere(1 + (index % stride), stride)).toBeGreaterThan(5);
   },
 );

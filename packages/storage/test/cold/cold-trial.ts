@@ -179,8 +179,11 @@ export class ColdTrial {
     for (const key of keys) if (!this.model.has(key)) throw new Error(`${key} was never written`);
     const { indexedKeys } = this.store.stats();
     if (keys.size !== indexedKeys) throw new Error(`expected ${keys.size} keys, got ${indexedKeys}`);
-    const liveKeys = this.store.liveKeys(0);
-    if (liveKeys !== live.length) throw new Error(`expected ${live.length} live keys, got ${liveKeys}`);
+    for (const now of [0, 1500]) {
+      const expected = live.filter((name) => !(this.model.get(name)!.expiresAt! <= now)).length;
+      const found = this.store.liveKeys(now);
+      if (found !== expected) throw new Error(`expected ${expected} live keys at ${now}, got ${found}`);
+    }
   }
 }
 

@@ -29,12 +29,13 @@ test.for(['first', 'second', 'third', 'fourth'])('what a map holds, seed %s', (s
     else if (choice < 974) trial.commitWithoutRoom();
     else if (choice < 984) trial.slice();
     else if (choice < 986) {
-      // With writes between its slices and behind it, and nothing that takes segments away.
+      // With writes between its slices and behind it.
       while (!trial.slice()) trial.apply(random.chance(0.8) ? trial.set(name()) : trial.remove(name()));
       for (let more = random.below(30); more > 0; more -= 1) {
         trial.apply(random.chance(0.8) ? trial.set(name()) : trial.remove(name()));
         trial.check(name());
       }
+      if (random.chance(0.3)) trial.compact();
       trial.reopen(random.chance(0.5));
       trial.checkAll();
     }

@@ -155,7 +155,8 @@ export class ColdKeys implements CellKeeper {
   expectMissing(segmentId: number): void {
     for (const segment of this.#parts.segments.inLog) {
       const isSealed = segment.state === SegmentState.sealed;
-      if (isSealed && segment.segmentId <= segmentId) Atomics.store(this.#states, segment.slot, ColdState.missing);
+      if (isSealed && segment.segmentId <= segmentId)
+        Atomics.store(this.#states, segment.slot, ColdState.missing);
     }
     this.#beginEpoch();
   }

@@ -18,7 +18,10 @@ function coldTrial(seed: string, keys = 400): ColdTrial {
 }
 
 function sealedPaths(trial: ColdTrial): string[] {
-  return trial.store.stats().segments.filter(({ state }) => state === 'sealed').map(({ path }) => path);
+  return trial.store
+    .stats()
+    .segments.filter(({ state }) => state === 'sealed')
+    .map(({ path }) => path);
 }
 
 function damage(trial: ColdTrial, path: string, offset: (length: number) => number): void {
@@ -58,7 +61,12 @@ test('a damaged record is damage of its key only', () => {
   const damaged = codes.get('STORAGE_CORRUPT');
   expect(damaged).toBeGreaterThan(0);
   expect(damaged).toBeLessThan(10);
-  expect(codes).toEqual(new Map([[undefined, 1200 - damaged!], ['STORAGE_CORRUPT', damaged]]));
+  expect(codes).toEqual(
+    new Map([
+      [undefined, 1200 - damaged!],
+      ['STORAGE_CORRUPT', damaged],
+    ]),
+  );
   trial.apply(trial.set('another key'));
   trial.check('another key');
 });

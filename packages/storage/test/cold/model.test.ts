@@ -38,8 +38,7 @@ test.for(['first', 'second', 'third', 'fourth'])('what a map holds, seed %s', (s
       if (random.chance(0.3)) trial.compact();
       trial.reopen(random.chance(0.5));
       trial.checkAll();
-    }
-    else if (choice < 992) trial.compact();
+    } else if (choice < 992) trial.compact();
     else if (choice < 996) trial.reopen(random.chance(0.5));
     else trial.checkAll();
     if (step % 100 === 0) cold.push(trial.store.stats().coldIndex?.coldKeys ?? 0);

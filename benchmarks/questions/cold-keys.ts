@@ -83,7 +83,8 @@ function timeGets(
     const start = performance.now();
     const value = engine.get(key);
     times[index] = (performance.now() - start) * 1000;
-    if ((value !== undefined) !== isThere) throw new Error('a key was found that is not there, or was not found');
+    if ((value !== undefined) !== isThere)
+      throw new Error('a key was found that is not there, or was not found');
   }
   return median(times);
 }

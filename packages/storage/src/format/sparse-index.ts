@@ -168,6 +168,11 @@ export class SparseLevel {
     return { offset: sparseLevelBytes(blockCount) + first * ENTRY_BYTES, bytes: entries * ENTRY_BYTES };
   }
 
+  /** Bytes of the longest block. */
+  get blockBytesMax(): number {
+    return this.header.entriesPerBlock * ENTRY_BYTES;
+  }
+
   isIntact(block: number, bytes: Uint8Array): boolean {
     return blockChecksum(bytes, block, this.#seed) === this.#checksums[block];
   }

@@ -29,7 +29,7 @@ import type { PageRing } from '../log/page-ring.ts';
 import type { Segment } from '../segment/segment.ts';
 import type { SegmentTable } from '../segment/segment-table.ts';
 import type { CellKeeper } from './cell-keeper.ts';
-import { FooterCache, type FooterStats } from './footer-cache.ts';
+import { FooterCache, type AskedSegment, type FooterStats } from './footer-cache.ts';
 
 /** See above. Which keys are in the index: all, not all, not all yet, all and none leaves. */
 const ColdState = { present: 0, missing: 1, returning: 2, held: 3 } as const;
@@ -53,7 +53,7 @@ export class ColdKeys implements CellKeeper {
   readonly #words: Int32Array;
   readonly #footers: FooterCache;
   /** Segments that may have keys which the index lacks, newest first, as of an epoch. */
-  #asked: readonly Segment[] = [];
+  #asked: readonly AskedSegment[] = [];
   #askedAt = -1;
   #runTurn: (<Result>(step: () => Result) => Result) | undefined;
 
@@ -94,7 +94,8 @@ export class ColdKeys implements CellKeeper {
   /** False if no key with that hash is missing in the index; true also where that takes a turn to know. Any thread. */
   mayHold(keyHash: number, epoch: number): boolean {
     if (this.#askedAt !== epoch) this.#look(epoch);
-    return this.#asked.some((segment) => this.#footers.mayHold(segment, keyHash));
+    for (const { footer } of this.#asked) if (footer === undefined || footer.mayHold(keyHash)) return true;
+    return false;
   }
 
   /** Address of the newest record of a key that the index lacks, 0 if there is none. In a turn. Throws as reading does. */
@@ -106,8 +107,7 @@ export class ColdKeys implements CellKeeper {
   /** As {@link resolve}, in the first `count` of the segments. */
   #resolveBefore(count: number, keyHash: number, key: Uint8Array): number {
     for (let index = 0; index < count; index += 1) {
-      const segment = this.#asked[index]!;
-      const address = this.#footers.find(segment, keyHash, key, (at) => this.#isOf(at, key));
+      const address = this.#footers.find(this.#asked[index]!, keyHash, key, (at) => this.#isOf(at, key));
       if (address !== 0) return address;
     }
     return 0;
@@ -120,7 +120,7 @@ export class ColdKeys implements CellKeeper {
   *addresses(isInIndex: (key: Uint8Array) => boolean): Generator<number, void, undefined> {
     this.#look(this.epoch);
     const { reader } = this.#parts;
-    for (const [index, segment] of this.#asked.entries()) {
+    for (const [index, { segment }] of this.#asked.entries()) {
       const { units, count } = this.#footers.entriesOf(segment);
       for (let entry = 0; entry < count; entry += 1) {
         const address = addressOf(segment.slot, units[entry]! * 2 ** UNIT_LOG2);
@@ -238,9 +238,8 @@ export class ColdKeys implements CellKeeper {
       const segment = this.#parts.segments.find(slot);
       if (segment !== undefined) found.push(segment);
     }
-    this.#asked = found.sort((one, other) => other.segmentId - one.segmentId);
+    this.#asked = this.#footers.only(found.sort((one, other) => other.segmentId - one.segmentId));
     this.#askedAt = epoch;
-    this.#footers.keepOnly(this.#asked);
   }
 
   #isOf(address: number, key: Uint8Array): boolean {

@@ -1,6 +1,6 @@
 /**
  * What a thread keeps of the footers of sealed segments, so that a key is found in one with two reads, and that it is not
- * there mostly without any. It is loaded when it is asked for, and the one that was used longest ago goes where all
+ * there mostly without any. It is loaded when it is asked for, and the one that was loaded longest ago goes where all
  * of them take too much. Where a footer is damaged the records are asked instead.
  */
 import { CodedError } from '@htkv/base';
@@ -23,16 +23,19 @@ export interface FooterStats {
   readonly falsePositives: number;
 }
 
-interface Kept {
+type Footer = SegmentLookup | RecordLookup;
+
+/** A segment, and what is kept of its footer at the moment. */
+export interface AskedSegment {
   readonly segment: Segment;
-  readonly footer: SegmentLookup | RecordLookup;
+  footer: Footer | undefined;
 }
 
 export class FooterCache {
   readonly #bytesMax: number;
   readonly #ring: PageRing;
-  /** By slot; the one that was used longest ago is the first. */
-  readonly #kept = new Map<number, Kept>();
+  /** Segments with something kept of them; the one that was loaded longest ago is the first. */
+  readonly #kept = new Set<AskedSegment>();
   /** Ids of segments that have damaged records. */
   readonly #damaged = new Set<number>();
   #bytes = 0;
@@ -46,12 +49,6 @@ export class FooterCache {
 
   get stats(): FooterStats {
     return { bytes: this.#bytes, lookups: this.#lookups, falsePositives: this.#falsePositives };
-  }
-
-  /** Whether the segment may have a key with that hash, as far as is known without a read: true if nothing is. */
-  mayHold(segment: Segment, keyHash: number): boolean {
-    const kept = this.#kept.get(segment.slot);
-    return kept?.segment.segmentId !== segment.segmentId || kept.footer.mayHold(keyHash);
   }
 
   /** Whether keys can be found in the segment by its footer. In a turn. */
@@ -68,18 +65,18 @@ export class FooterCache {
    * Address of the newest record of a key in a segment, 0 if it has none. In a turn. Throws `STORAGE_CORRUPT` or
    * `STORAGE_IO`.
    */
-  find(segment: Segment, keyHash: number, key: Uint8Array, isOf: (address: number) => boolean): number {
-    const footer = this.#footerOf(segment);
+  find(asked: AskedSegment, keyHash: number, key: Uint8Array, isOf: (address: number) => boolean): number {
+    const footer = asked.footer ?? this.#keep(asked, this.#load(asked.segment));
     if (!footer.mayHold(keyHash)) return 0;
     this.#lookups += 1;
-    const address = this.#find(segment, footer, keyHash, key, isOf);
+    const address = this.#find(asked, footer, keyHash, key, isOf);
     if (address === 0) this.#falsePositives += 1;
     return address;
   }
 
   #find(
-    segment: Segment,
-    footer: SegmentLookup | RecordLookup,
+    asked: AskedSegment,
+    footer: Footer,
     keyHash: number,
     key: Uint8Array,
     isOf: (address: number) => boolean,
@@ -88,11 +85,10 @@ export class FooterCache {
       return footer.find(keyHash, key, isOf);
     } catch (error) {
       if (!isDamage(error) || footer instanceof RecordLookup) throw error;
-      const renewed = this.#ofRecords(segment);
+      const renewed = this.#ofRecords(asked.segment);
       // A record is damaged, and perhaps it is that of the key.
       if (renewed === undefined) throw error;
-      this.#forget(segment.slot);
-      return this.#keep(segment, renewed).find(keyHash, key, isOf);
+      return this.#keep(asked, renewed).find(keyHash, key, isOf);
     }
   }
 
@@ -101,39 +97,33 @@ export class FooterCache {
     return entriesOf(segment, this.#ring);
   }
 
-  /** Forgets all other segments. */
-  keepOnly(segments: readonly Segment[]): void {
-    const ids = new Set(segments.map(({ segmentId }) => segmentId));
-    for (const [slot, { segment }] of this.#kept) if (!ids.has(segment.segmentId)) this.#forget(slot);
+  /** What is kept of the footers of `segments`, as far as it was kept already; all others are forgotten. */
+  only(segments: readonly Segment[]): readonly AskedSegment[] {
+    const known = new Map([...this.#kept].map((asked) => [asked.segment.segmentId, asked]));
+    const wanted = segments.map((segment) => known.get(segment.segmentId) ?? { segment, footer: undefined });
+    for (const asked of this.#kept) if (!wanted.includes(asked)) this.#forget(asked);
+    return wanted;
   }
 
-  #footerOf(segment: Segment): SegmentLookup | RecordLookup {
-    const { slot } = segment;
-    const kept = this.#kept.get(slot);
-    if (kept?.segment.segmentId === segment.segmentId) return kept.footer;
-    this.#forget(slot);
-    return this.#keep(segment, this.#load(segment));
-  }
-
-  #keep<Footer extends SegmentLookup | RecordLookup>(segment: Segment, footer: Footer): Footer {
-    const { slot } = segment;
+  #keep<Kept extends Footer>(asked: AskedSegment, footer: Kept): Kept {
+    this.#forget(asked);
+    asked.footer = footer;
     this.#bytes += footer.bytes;
-    this.#kept.set(slot, { segment, footer });
-    for (const oldest of this.#kept.keys()) {
-      if (this.#bytes <= this.#bytesMax || oldest === slot) break;
+    this.#kept.add(asked);
+    for (const oldest of this.#kept) {
+      if (this.#bytes <= this.#bytesMax || oldest === asked) break;
       this.#forget(oldest);
     }
     return footer;
   }
 
-  #forget(slot: number): void {
-    const kept = this.#kept.get(slot);
-    if (kept === undefined) return;
-    this.#bytes -= kept.footer.bytes;
-    this.#kept.delete(slot);
+  #forget(asked: AskedSegment): void {
+    if (!this.#kept.delete(asked)) return;
+    this.#bytes -= asked.footer!.bytes;
+    asked.footer = undefined;
   }
 
-  #load(segment: Segment): SegmentLookup | RecordLookup {
+  #load(segment: Segment): Footer {
     try {
       const footer = SegmentLookup.open(sourceOf(segment));
       if (footer !== undefined) return footer;

@@ -62,6 +62,9 @@ export class SegmentLookup {
   readonly #bloom: BloomFilter;
   readonly #level: SparseLevel;
   readonly #indexOffset: number;
+  /** Where blocks, and the beginnings of records, are read to. */
+  readonly #block: Uint8Array;
+  readonly #first = new Uint8Array(FIRST_READ_BYTES);
 
   private constructor(
     source: RangedReads,
@@ -76,6 +79,7 @@ export class SegmentLookup {
     this.#bloom = bloom;
     this.#level = index.level;
     this.#indexOffset = index.offset;
+    this.#block = new Uint8Array(index.level.blockBytesMax);
   }
 
   /**
@@ -128,7 +132,7 @@ export class SegmentLookup {
 
   #readBlock(block: number): Uint8Array {
     const { offset, bytes } = this.#level.extentOf(block);
-    const found = readExactly(this.#source, this.#indexOffset + offset, bytes);
+    const found = readInto(this.#block.subarray(0, bytes), this.#source, this.#indexOffset + offset);
     if (this.#level.isIntact(block, found)) return found;
     throw damaged(this.#source, this.#indexOffset + offset, 'a block of the index');
   }
@@ -148,7 +152,8 @@ export class SegmentLookup {
   #readRecord(offset: number): Uint8Array {
     const left = this.#bodyBytes - offset;
     if (left < RECORD_HEADER_BYTES) throw damaged(this.#source, offset, 'a record');
-    const first = readExactly(this.#source, offset, Math.min(left, FIRST_READ_BYTES));
+    const target = left < FIRST_READ_BYTES ? this.#first.subarray(0, left) : this.#first;
+    const first = readInto(target, this.#source, offset);
     const bytes = itemBytes(new DataView(first.buffer), 0);
     if (bytes < RECORD_HEADER_BYTES || bytes > left) throw damaged(this.#source, offset, 'a record');
     return bytes <= first.length ? first.subarray(0, bytes) : readExactly(this.#source, offset, bytes);
@@ -188,7 +193,12 @@ function readSparseLevel(source: RangedReads, place: FooterSection, seed: number
 
 /** Bytes that are there according to what was read before. */
 function readExactly(source: RangedReads, offset: number, bytes: number): Uint8Array {
-  const target = new Uint8Array(bytes);
+  return readInto(new Uint8Array(bytes), source, offset);
+}
+
+/** As {@link readExactly}, to all of `target`, which it returns. */
+function readInto(target: Uint8Array, source: RangedReads, offset: number): Uint8Array {
+  const bytes = target.length;
   let read: number;
   try {
     read = source.read(target, offset);

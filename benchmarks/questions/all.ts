@@ -2,6 +2,7 @@
 import { awaitedPuts } from './awaited-puts.ts';
 import { coldGets } from './cold-gets.ts';
 import { coldKeys } from './cold-keys.ts';
+import { compaction } from './compaction.ts';
 import { costOfOrder } from './cost-of-order.ts';
 import { firstInserts } from './first-inserts.ts';
 import { hotGets, randomGets } from './gets.ts';
@@ -37,4 +38,5 @@ export const QUESTIONS: readonly Question[] = [
   growthPauses,
   opening,
   recovery,
+  compaction,
 ];

@@ -86,7 +86,6 @@ export class LogStore {
     this.#appender = new RecordAppender(parts, this.#log);
     this.rewriter = new TailRewriter(this.#log, this.#appender, parts.catalog);
     this.#session = this.#newSession();
-    parts.index.cold?.takeTurnsBy((step) => this.exclusively(step));
     this.#turns = new WriteTurns(parts, this.#log, this.#appender, this.#failures, this.#session);
     this.compactor = new Compactor(parts, this.#log, this.#appender, parts.identity.compaction, {
       inTurn: (step) => this.#turns.run(step),

@@ -220,35 +220,6 @@ export const repairScripts: readonly RepairScript[] = [
     prepare: manyKeys(inserted),
     act: ({ store }) => void store.apply([set('new', 1000), set('newer', 1001)]),
   })),
-  ...[104, 106, 136].map((count): RepairScript => ({
-    name: `adds keys to ${count}, of which some leave the index`,
-    stride: 17,
-    options: leaving,
-    prepare: keysThatLeave(count),
-    act: ({ store }) => void store.apply([set('new', 1000), set('newer', 1001)]),
-  })),
-  {
-    // A reader of such a key takes a turn, which begins with repair: so that one write changes one key only.
-    name: 'reads and replaces keys that have left the index',
-    options: leaving,
-    prepare: keysThatLeave(160),
-    act: ({ store }) => {
-      store.read(utf8('key 3'));
-      store.apply([set('key 7', 1000)]);
-    },
-  },
-  {
-    name: 'empties segments whose keys have left the index',
-    isForgetful: true,
-    stride: 61,
-    options: leaving,
-    prepare: (store) => {
-      keysThatLeave(140)(store);
-      for (let index = 0; index < 10; index += 1) store.apply([remove(`key ${3 * index}`, 200 + index)]);
-      store.commit(true);
-    },
-    act: compact,
-  },
   {
     name: 'writes the open group',
     prepare: fewKeys,
@@ -384,5 +355,38 @@ export const repairScripts: readonly RepairScript[] = [
     act: ({ store }) => store.commit(true),
     fault: noRoom,
     isNarrow: true,
+  },
+];
+
+/** As {@link repairScripts}, where keys leave the index; whoever reads such a key takes a turn, and waits for the writer. */
+export const leavingScripts: readonly RepairScript[] = [
+  ...[104, 106, 136].map((count): RepairScript => ({
+    name: `adds keys to ${count}, of which some leave the index`,
+    stride: 17,
+    options: leaving,
+    prepare: keysThatLeave(count),
+    act: ({ store }) => void store.apply([set('new', 1000), set('newer', 1001)]),
+  })),
+  {
+    // A reader of such a key takes a turn, which begins with repair: so that one write changes one key only.
+    name: 'reads and replaces keys that have left the index',
+    options: leaving,
+    prepare: keysThatLeave(160),
+    act: ({ store }) => {
+      store.read(utf8('key 3'));
+      store.apply([set('key 7', 1000)]);
+    },
+  },
+  {
+    name: 'empties segments whose keys have left the index',
+    isForgetful: true,
+    stride: 61,
+    options: leaving,
+    prepare: (store) => {
+      keysThatLeave(140)(store);
+      for (let index = 0; index < 10; index += 1) store.apply([remove(`key ${3 * index}`, 200 + index)]);
+      store.commit(true);
+    },
+    act: compact,
   },
 ];

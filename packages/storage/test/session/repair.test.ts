@@ -7,12 +7,13 @@
 import { expect, test } from 'vitest';
 
 import { SeededRandom } from '../../src/testing/index.ts';
-import { repairScripts } from './repair-scripts.ts';
+import { leavingScripts, repairScripts } from './repair-scripts.ts';
 import { RepairTrial } from './repair-trial.ts';
 
 const STRIDE = 4;
+const scripts = [...repairScripts, ...leavingScripts];
 
-test.for(repairScripts.map((script, index) => ({ ...script, index })))(
+test.for(scripts.map((script, index) => ({ ...script, index })))(
   'a thread dies while it $name',
   ({ index, ...script }) => {
     const trial = new RepairTrial(script);
@@ -21,7 +22,7 @@ test.for(repairScripts.map((script, index) => ({ ...script, index })))(
   },
 );
 
-test.for(repairScripts)('a thread dies while it $name, and the next one while it repairs', (script) => {
+test.for(scripts)('a thread dies while it $name, and the next one while it repairs', (script) => {
   const trial = new RepairTrial(script);
   const random = new SeededRandom(`repair, ${script.name}`);
   for (let round = 0; round < 20;) if (trial.die(1 + random.below(100), 1 + random.below(60))) round += 1;

@@ -7,12 +7,12 @@
 
 const POLYNOMIAL = 0xedb88320;
 
-/** `TABLES[k * 256 + byte]`: what a byte contributes that is followed by `k` more. */
-const TABLES: Int32Array = makeTables();
+/** At `k * 256 + byte`: what a byte contributes that is followed by `k` more. Made at the first use. */
+let byteTables: Int32Array | undefined;
 
 /** CRC-32 of `bytes` continued from `seed`; an unsigned 32-bit integer. O(bytes). */
 export function crc32(bytes: Uint8Array, seed = 0): number {
-  const tables = TABLES;
+  const tables = (byteTables ??= makeTables());
   let crc = ~seed;
   let offset = 0;
   for (; offset + 8 <= bytes.length; offset += 8) {

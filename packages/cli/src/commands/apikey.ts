@@ -1,5 +1,5 @@
 /** `apikey`: makes, lists, rotates and revokes API keys. A token is printed once, when it is made. */
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import type { ApiKeyRecord, IssuedApiKey } from '@htkv/auth';
 
 import { changeAuth, readAuth, shownKey, userNamed } from '../auth-store.ts';
@@ -18,6 +18,7 @@ import { withoutControls } from '../printable.ts';
 import { confirmOrRefuse } from '../prompts.ts';
 import { wholeNumber } from '../range-options.ts';
 import { confirmDone, say } from '../say.ts';
+import { moment } from '../time-argument.ts';
 
 interface CreateWords extends JsonOption {
   readonly label?: string;
@@ -154,12 +155,4 @@ async function printKeys(
 
 function gathered(scope: string, before: string[] | undefined): string[] {
   return [...(before ?? []), scope];
-}
-
-function moment(text: string): number {
-  const milliseconds = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(\.\d+)?(Z|[+-]\d{2}:\d{2}))?$/.test(text)
-    ? Date.parse(text)
-    : Number.NaN;
-  if (Number.isSafeInteger(milliseconds) && milliseconds >= 0) return milliseconds;
-  throw new InvalidArgumentError('Expected a date, or a date and time with its zone.');
 }

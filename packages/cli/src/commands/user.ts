@@ -11,7 +11,7 @@ import {
   type JsonOption,
 } from '../command-context.ts';
 import { describeListUsers } from './list-users.ts';
-import { passwordWrong } from '../failure.ts';
+import { passwordWrong, userNotFound } from '../failure.ts';
 import { masterKeyOption } from '../master-key.ts';
 import { confirmOrRefuse, SecretReader } from '../prompts.ts';
 import { confirmDone } from '../say.ts';
@@ -21,7 +21,8 @@ htkvctl user list ./kv-data`;
 const ADD_EXAMPLE = `htkvctl user add --data-dir ./kv-data --master-key-file master.key alice
 pass show alice | htkvctl user add --data-dir ./kv-data --master-key-file master.key alice`;
 const PASSWD_EXAMPLE = `htkvctl user passwd --data-dir ./kv-data --master-key-file master.key alice
-printf '%s\\n' "$OLD" "$NEW" | htkvctl user passwd --data-dir ./kv-data --master-key-file master.key alice`;
+printf '%s\\n' "$OLD" "$NEW" | htkvctl user passwd --data-dir ./kv-data --master-key-file master.key alice
+printf '%s\\n' "$NEW" | htkvctl user passwd --reset --data-dir ./kv-data --master-key-file master.key alice`;
 const DELETE_EXAMPLE = `htkvctl user delete --data-dir ./kv-data --master-key-file master.key alice`;
 const LIST_EXAMPLE = `htkvctl user list ./kv-data`;
 
@@ -56,19 +57,22 @@ function describePasswd(passwd: Command, context: CommandContext): void {
     .summary('change a password')
     .description(
       'Change the password of a user. The old one and the new one are asked for, or are two lines of standard ' +
-        'input. API keys stay valid. Exit code 1 if the old password is wrong.',
+        'input. With --reset only the new one is, which is for an operator: failed logins are forgotten, too. API keys ' +
+        'stay valid. Exit code 1 if the old password is wrong, 3 if there is no user to reset.',
     )
-    .argument('<name>', 'name of the user')
+    .argument('<user>', 'name, with --reset also the id')
+    .option('--reset', 'without the old password')
     .addOption(masterKeyOption())
     .addOption(jsonOption('{"changed":true}'))
-    .action(async (name: string, words: JsonOption, command: Command) => {
+    .action(async (user: string, words: JsonOption & { reset?: boolean }, command: Command) => {
       const reader = new SecretReader(context);
-      const old = await reader.read('the old password', false);
+      const old = words.reset === true ? undefined : await reader.read('the old password', false);
       const next = await reader.read('the new password', true);
-      const changed = await changeAuth(command, context, false, (auth) =>
-        auth.changePassword(name, old, next),
-      );
-      if (!changed) throw passwordWrong();
+      const changed = await changeAuth(command, context, false, async (auth) => {
+        if (old !== undefined) return auth.changePassword(user, old, next);
+        return auth.resetPassword((await userNamed(auth, user)).userId, next);
+      });
+      if (!changed) throw old === undefined ? userNotFound() : passwordWrong();
       if (words.json === true) await context.stdout.write(`${JSON.stringify({ changed })}\n`);
       else await confirmDone(context, 'changed, on disk');
     });

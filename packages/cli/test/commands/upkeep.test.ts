@@ -80,7 +80,8 @@ test('what compact could not read is told with file and byte, and is exit code 5
   const path = join(dataDir, 'segment-7');
   const message = `${path} is damaged at byte 128: no sum`;
   const damages = [new CodedError('STORAGE_CORRUPT', message, { details: { path, offset: 128 } })];
-  // An opening that has no checkpoint to go by refuses such a store, so the engine's answer is given here.
+  // Opening checks what it fills memory with, which is all of a store as small as this one, and refuses it, with or
+  // without a checkpoint; compaction meets damage only where more lies on disk. So the engine's answer is given here.
   const answer = vi.spyOn(SingleNodeEngine.prototype, 'runCompactionNow');
   onTestFinished(() => answer.mockRestore());
   answer.mockResolvedValue({ ...NOTHING_DONE, damages });

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { ApiKeyRecord, IssuedApiKey } from '@htkv/auth';
 
-import { changeAuth, readAuth, shownKey, userNamed } from '../auth-store.ts';
+import { authAccess, changeAuth, readAuth, shownKey, userNamed } from '../auth-store.ts';
 import {
   addCommand,
   addStoreCommand,
@@ -57,8 +57,9 @@ function describeCreate(create: Command, context: CommandContext): void {
     .addOption(masterKeyOption())
     .addOption(jsonOption('key and token as one line of JSON'))
     .action(async (nameOrId: string, words: CreateWords, command: Command) => {
+      const access = authAccess(command, context);
       const { label, scope: scopes, expires: expiresAt } = words;
-      const issued = await changeAuth(command, context, false, async (auth) => {
+      const issued = await changeAuth(access, false, async (auth) => {
         const { userId } = await userNamed(auth, nameOrId);
         return auth.createApiKey(userId, label, { scopes, expiresAt });
       });
@@ -76,7 +77,8 @@ function describeList(list: Command, context: CommandContext): void {
     .addOption(masterKeyOption())
     .addOption(jsonOption('one line of JSON for each key'))
     .action(async (nameOrId: string, words: JsonOption, command: Command) => {
-      const keys = await readAuth(command, context, async (auth) =>
+      const access = authAccess(command, context);
+      const keys = await readAuth(access, async (auth) =>
         auth.listApiKeys((await userNamed(auth, nameOrId)).userId),
       );
       await printKeys(context, words, keys);
@@ -94,10 +96,9 @@ function describeRotate(rotate: Command, context: CommandContext): void {
     .addOption(masterKeyOption())
     .addOption(jsonOption('key and token as one line of JSON'))
     .action(async (keyId: string, words: JsonOption & { overlapMs?: number }, command: Command) => {
+      const access = authAccess(command, context);
       const { overlapMs } = words;
-      const issued = await changeAuth(command, context, false, (auth) =>
-        auth.rotateApiKey(keyId, { overlapMs }),
-      );
+      const issued = await changeAuth(access, false, (auth) => auth.rotateApiKey(keyId, { overlapMs }));
       await printIssued(context, words, issued);
     });
 }
@@ -111,8 +112,9 @@ function describeRevoke(revoke: Command, context: CommandContext): void {
     .addOption(masterKeyOption())
     .addOption(jsonOption('{"revoked":"key-..."}'))
     .action(async (keyId: string, words: JsonOption & { yes?: boolean }, command: Command) => {
+      const access = authAccess(command, context);
       await confirmOrRefuse(context, 'End this API key now?', words.yes === true);
-      const isRevoked = await changeAuth(command, context, false, (auth) => auth.revokeApiKey(keyId));
+      const isRevoked = await changeAuth(access, false, (auth) => auth.revokeApiKey(keyId));
       if (!isRevoked) throw apiKeyNotFound();
       if (words.json === true) await context.stdout.write(`${JSON.stringify({ revoked: keyId })}\n`);
       else await confirmDone(context, 'revoked, on disk');

@@ -1,7 +1,7 @@
 /** `user`: makes, lists and deletes users, and changes passwords, which are never words of a command line. */
 import type { Command } from 'commander';
 
-import { changeAuth, shownUser, userNamed } from '../auth-store.ts';
+import { authAccess, changeAuth, shownUser, userNamed } from '../auth-store.ts';
 import {
   addCommand,
   addStoreCommand,
@@ -44,8 +44,9 @@ function describeAdd(add: Command, context: CommandContext): void {
     .addOption(masterKeyOption())
     .addOption(jsonOption('the user as one line of JSON'))
     .action(async (name: string, words: JsonOption, command: Command) => {
+      const access = authAccess(command, context);
       const password = await new SecretReader(context).read('the password', true);
-      const user = await changeAuth(command, context, true, (auth) => auth.createUser(name, password));
+      const user = await changeAuth(access, true, (auth) => auth.createUser(name, password));
       await context.stdout.write(
         words.json === true ? `${JSON.stringify(shownUser(user))}\n` : `${user.userId}\n`,
       );
@@ -65,10 +66,11 @@ function describePasswd(passwd: Command, context: CommandContext): void {
     .addOption(masterKeyOption())
     .addOption(jsonOption('{"changed":true}'))
     .action(async (user: string, words: JsonOption & { reset?: boolean }, command: Command) => {
+      const access = authAccess(command, context);
       const reader = new SecretReader(context);
       const old = words.reset === true ? undefined : await reader.read('the old password', false);
       const next = await reader.read('the new password', true);
-      const changed = await changeAuth(command, context, false, async (auth) => {
+      const changed = await changeAuth(access, false, async (auth) => {
         if (old !== undefined) return auth.changePassword(user, old, next);
         return auth.resetPassword((await userNamed(auth, user)).userId, next);
       });
@@ -87,9 +89,10 @@ function describeDelete(remove: Command, context: CommandContext): void {
     .addOption(masterKeyOption())
     .addOption(jsonOption('{"deleted":"usr-..."}'))
     .action(async (nameOrId: string, words: JsonOption & { yes?: boolean }, command: Command) => {
+      const access = authAccess(command, context);
       const question = 'Delete this user with all API keys?';
       await confirmOrRefuse(context, question, words.yes === true);
-      const deleted = await changeAuth(command, context, false, async (auth) => {
+      const deleted = await changeAuth(access, false, async (auth) => {
         const { userId } = await userNamed(auth, nameOrId);
         await auth.deleteUser(userId);
         return userId;

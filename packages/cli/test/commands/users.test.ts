@@ -71,6 +71,20 @@ test('a user is made, listed, given another password, and deleted', async () => 
   });
 });
 
+test.for([
+  ['user', 'add', 'bob'],
+  ['user', 'passwd', 'bob'],
+  ['user', 'passwd', '--reset', 'bob'],
+  ['user', 'delete', 'bob'],
+])('nobody is asked anything before the master key is there: %s %s', async (words) => {
+  const dataDir = await storeOf([['a', '1']]);
+  // Standard input, which would be read, is none.
+  expect(await runCommand([...words, '-d', dataDir])).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/^error: expected the master key: .* \(CLI_USAGE\)\n$/) as unknown,
+  });
+});
+
 test('an operator resets a password without the old one, by name or id', async () => {
   const dataDir = join(freshDirectory(), 'store');
   const run = shellOf(dataDir);

@@ -116,7 +116,7 @@ function describeRevoke(revoke: Command, context: CommandContext): void {
       await confirmOrRefuse(context, 'End this API key now?', words.yes === true);
       const isRevoked = await changeAuth(access, false, (auth) => auth.revokeApiKey(keyId));
       if (!isRevoked) throw apiKeyNotFound();
-      if (words.json === true) await context.stdout.write(`${JSON.stringify({ revoked: keyId })}\n`);
+      if (words.json === true) await context.stdout.writeJson({ revoked: keyId });
       else await confirmDone(context, 'revoked, on disk');
     });
 }
@@ -124,7 +124,7 @@ function describeRevoke(revoke: Command, context: CommandContext): void {
 async function printIssued(context: CommandContext, words: JsonOption, issued: IssuedApiKey): Promise<void> {
   const [record, token] = issued;
   if (words.json === true) {
-    await context.stdout.write(`${JSON.stringify({ ...shownKey(record), token })}\n`);
+    await context.stdout.writeJson({ ...shownKey(record), token });
     return;
   }
   await context.stdout.write(`${token}\n`);
@@ -138,7 +138,7 @@ async function printKeys(
   keys: readonly ApiKeyRecord[],
 ): Promise<void> {
   if (words.json === true) {
-    for (const key of keys) await stdout.write(`${JSON.stringify(shownKey(key))}\n`);
+    for (const key of keys) await stdout.writeJson(shownKey(key));
     return;
   }
   const rows = keys.map(({ keyId, label, scopes, expiresAt, lastUsed }) => [

@@ -60,7 +60,7 @@ async function print(
   report: Report,
 ): Promise<void> {
   if (words.json === true) {
-    await stdout.write(`${JSON.stringify(shown(report))}\n`);
+    await stdout.writeJson(shown(report));
     return;
   }
   for (const { message } of report.damages) {

@@ -2,11 +2,10 @@
 import type { Command } from 'commander';
 
 import {
+  addEncodingOptions,
   addStoreCommand,
-  base64Option,
   dataDirOf,
   encodingOf,
-  hexOption,
   jsonOption,
   type CommandDefinition,
   type EncodingOptions,
@@ -27,15 +26,13 @@ const EXAMPLE = `htkvctl delete --data-dir ./kv-data greeting
 htkvctl delete --data-dir ./kv-data --if-version 7 greeting`;
 
 export const addDelete: CommandDefinition = (program, context) => {
-  addStoreCommand(program, 'delete', EXAMPLE)
+  addEncodingOptions(addStoreCommand(program, 'delete', EXAMPLE), 'KEY')
     .summary('remove a key')
     .description(
       'Remove KEY. Done when that is on disk. Exit code 3 if there is no such key, 6 if it has another version than it ' +
         'must have; nothing is changed then.',
     )
     .argument('<key>', 'text, or digits with --hex or --base64')
-    .addOption(hexOption('KEY'))
-    .addOption(base64Option('KEY'))
     .option('--ignore-missing', 'a key that is not there is no failure')
     .option(
       '--if-version <version>',
@@ -53,7 +50,7 @@ export const addDelete: CommandDefinition = (program, context) => {
         if (ignoreMissing !== true) throw keyNotFound();
         return 'removed';
       });
-      if (json === true) await stdout.write(`${JSON.stringify({ outcome })}\n`);
+      if (json === true) await stdout.writeJson({ outcome });
       if (outcome === 'conflict') throw conditionFailed();
       if (json !== true) await confirmDone(context, 'removed, on disk');
     });

@@ -3,11 +3,10 @@ import type { Command } from 'commander';
 import type { RangeOptions, SingleNodeEngine } from '@htkv/engine';
 
 import {
+  addEncodingOptions,
   addStoreCommand,
-  base64Option,
   dataDirOf,
   encodingOf,
-  hexOption,
   jsonOption,
   type CommandContext,
   type CommandDefinition,
@@ -45,7 +44,7 @@ htkvctl export --data-dir ./kv-data --prefix user: --output users.cbor
 htkvctl export --data-dir ./kv-data --resume --output entries.jsonl`;
 
 export const addExport: CommandDefinition = (program, context) => {
-  addBoundOptions(addStoreCommand(program, 'export', EXAMPLE))
+  addEncodingOptions(addBoundOptions(addStoreCommand(program, 'export', EXAMPLE)), 'bounds and PREFIX')
     .summary('write entries to a file, or to standard output')
     .description(
       'Write entries in the order of their keys, each with version and times, as import takes them. Works beside a ' +
@@ -54,8 +53,6 @@ export const addExport: CommandDefinition = (program, context) => {
     .addOption(formatOption())
     .option('-o, --output <file>', 'a new file, on disk when the command is done')
     .option('--resume', 'go on behind the last whole entry of the file, if there is one')
-    .addOption(hexOption('bounds and PREFIX'))
-    .addOption(base64Option('bounds and PREFIX'))
     .addOption(jsonOption('{"entries":7} when the file is on disk; lines of JSON are the usual format'))
     .action(async (words: ExportWords, command: Command) => {
       const dataDir = dataDirOf(command, context);
@@ -93,7 +90,7 @@ async function exportToFile(
     file.sync();
     const total = written + (begun?.entries ?? 0);
     if (words.json === true && !signal.aborted) {
-      await context.stdout.write(`${JSON.stringify({ entries: total })}\n`);
+      await context.stdout.writeJson({ entries: total });
       return;
     }
     await say(

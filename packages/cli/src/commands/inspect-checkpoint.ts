@@ -74,7 +74,7 @@ async function print(
       segments,
       damages,
     };
-    await stdout.write(`${JSON.stringify(shown)}\n`);
+    await stdout.writeJson(shown);
     return;
   }
   const facts: [string, string][] = [
@@ -83,7 +83,7 @@ async function print(
     ['named by the manifest', isNamed ? 'yes' : 'no'],
     ['begun at', `byte ${begin.bytes} of segment ${begin.segmentId}`],
     ['shows the log up to', `byte ${end.bytes} of segment ${end.segmentId}`],
-    ['cells', `${grouped(cellCount)} in ${grouped(blocks)} blocks`],
+    ['cells', `${grouped(cellCount)} in ${grouped(blocks)} ${blocks === 1 ? 'block' : 'blocks'}`],
     ['keys', grouped(keys)],
     ['of these deleted', grouped(deletedKeys)],
     ['with a deadline', grouped(keysWithDeadline)],

@@ -3,11 +3,10 @@ import { Option, type Command } from 'commander';
 
 import { changeStore } from '../open-store.ts';
 import {
+  addEncodingOptions,
   addStoreCommand,
-  base64Option,
   dataDirOf,
   encodingOf,
-  hexOption,
   jsonOption,
   type CommandDefinition,
   type EncodingOptions,
@@ -35,7 +34,7 @@ htkvctl put --data-dir ./kv-data photo @photo.jpg
 htkvctl put --data-dir ./kv-data --if-absent --ttl 15m leader node-7`;
 
 export const addPut: CommandDefinition = (program, context) => {
-  addStoreCommand(program, 'put', EXAMPLE)
+  addEncodingOptions(addStoreCommand(program, 'put', EXAMPLE), 'KEY and VALUE')
     .summary('set a key')
     .description(
       'Set KEY to VALUE. Done when it is on disk. A store that is not there is created, unless something must be in ' +
@@ -43,8 +42,6 @@ export const addPut: CommandDefinition = (program, context) => {
     )
     .argument('<key>', 'text, or digits with --hex or --base64')
     .argument('<value>', "as KEY; '-' reads standard input, '@FILE' a file, to the last byte")
-    .addOption(hexOption('KEY and VALUE'))
-    .addOption(base64Option('KEY and VALUE'))
     .option('--literal', "take VALUE as it stands, even '-' or '@name': for scripts")
     .addOption(
       new Option('--ttl <time>', 'gone after that time, as 90s, 15m, 12h or 7d')
@@ -75,7 +72,7 @@ export const addPut: CommandDefinition = (program, context) => {
       const outcome = await changeStore(dataDir, createIfMissing, (engine) =>
         engine.put(key, value, { durability: 'disk', ttl, expiresAt, ...conditions }),
       );
-      if (options.json === true) await stdout.write(`${JSON.stringify({ outcome })}\n`);
+      if (options.json === true) await stdout.writeJson({ outcome });
       if (outcome === 'conflict') throw conditionFailed();
       if (options.json === true) return;
       await confirmDone(context, 'on disk');

@@ -42,7 +42,7 @@ export const addUpgrade: CommandDefinition = (program, context) => {
           files: files.length,
           upgraded: false,
         };
-        await stdout.write(`${JSON.stringify(shown)}\n`);
+        await stdout.writeJson(shown);
         return;
       }
       const relation = text(stored) === text(known) ? 'the newest that this build knows' : 'of a newer build';

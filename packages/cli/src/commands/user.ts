@@ -75,7 +75,7 @@ function describePasswd(passwd: Command, context: CommandContext): void {
         return auth.resetPassword((await userNamed(auth, user)).userId, next);
       });
       if (!changed) throw old === undefined ? userNotFound() : passwordWrong();
-      if (words.json === true) await context.stdout.write(`${JSON.stringify({ changed })}\n`);
+      if (words.json === true) await context.stdout.writeJson({ changed });
       else await confirmDone(context, 'changed, on disk');
     });
 }
@@ -97,7 +97,7 @@ function describeDelete(remove: Command, context: CommandContext): void {
         await auth.deleteUser(userId);
         return userId;
       });
-      if (words.json === true) await context.stdout.write(`${JSON.stringify({ deleted })}\n`);
+      if (words.json === true) await context.stdout.writeJson({ deleted });
       else await confirmDone(context, `${deleted} deleted, on disk`);
     });
 }

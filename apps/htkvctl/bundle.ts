@@ -5,7 +5,7 @@
  *
  *     node apps/htkvctl/bundle.ts     after `tsc -b`; `npx -y pnpm@12 build` does both
  */
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync, rmSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 
@@ -13,6 +13,7 @@ import { rolldown, type RolldownOutput } from 'rolldown';
 
 const directory = import.meta.dirname;
 const packages = join(directory, '../../packages');
+const dist = join(directory, 'dist');
 
 /** File names without their ending, and where they come from. */
 const entries = {
@@ -29,9 +30,11 @@ const bundle = await rolldown({
     if (level === 'warn') throw new Error(log.message);
   },
 });
+// Pieces of an earlier bundle have other names, and would be published with these.
+for (const name of globSync('*.js{,.map}', { cwd: dist })) rmSync(join(dist, name));
 requireDeclared(
   await bundle.write({
-    dir: join(directory, 'dist'),
+    dir: dist,
     // Flat, so that a thread's file lies beside whichever file starts it.
     entryFileNames: '[name].js',
     chunkFileNames: '[name]-[hash].js',

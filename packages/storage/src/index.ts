@@ -5,6 +5,10 @@ export type { CommitMemory, CommitRunner, StartCommitRunner } from './io/commit-
 export { CommitThread } from './io/commit-thread.ts';
 export { checkStore } from './inspection/check-store.ts';
 export type { CheckFinding, CheckStep, CheckTotals } from './inspection/check-store.ts';
+export { readCheckpoint } from './inspection/checkpoint-reading.ts';
+export type { CheckpointDamage, CheckpointReading } from './inspection/checkpoint-reading.ts';
+export { surveyFormat } from './inspection/format-survey.ts';
+export type { FormatSurvey, FormatVersion, SurveyedFormat } from './inspection/format-survey.ts';
 export { removeLock, surveyLock } from './inspection/lock-survey.ts';
 export type { LockSurvey } from './inspection/lock-survey.ts';
 export { salvageRecords } from './inspection/salvage-records.ts';

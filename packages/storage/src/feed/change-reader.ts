@@ -8,7 +8,7 @@
  */
 import { assert, CodedError, errorCode } from '@htkv/base';
 
-import { Field } from '../control/store-fields.ts';
+import { Field, FillingState } from '../control/store-fields.ts';
 import { corrupt } from '../failure.ts';
 import {
   checkRecord,
@@ -89,7 +89,7 @@ export class ChangeReader {
     this.#parts = parts;
     this.#query = query;
     this.#since = query.since ?? block.get(Field.lastSequence);
-    this.#position = query.since ?? block.get(Field.durableSequence);
+    this.#position = Math.min(this.#since, block.get(Field.durableSequence));
     const start = query.since === undefined ? LogCursor.end(parts) : { segmentId: 0, offset: 0 };
     this.#cursor = new LogCursor(parts, start);
   }
@@ -125,9 +125,12 @@ export class ChangeReader {
   }
 
   #requireHistory(): void {
-    const compacted = this.#parts.control.block.get(Field.compactedSequence);
+    const { block } = this.#parts.control;
+    const compacted = block.get(Field.compactedSequence);
     const seen = Math.max(this.#since, this.#position);
-    if (compacted > seen) throw new HistoryCompacted(seen, compacted);
+    // What a store is filled with are no changes.
+    const isFilled = block.get(Field.filling) !== FillingState.none;
+    if (isFilled || compacted > seen) throw new HistoryCompacted(seen, compacted);
   }
 
   #changesOf(slice: LogSlice): StoredChange[] {

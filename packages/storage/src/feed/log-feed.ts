@@ -1,5 +1,5 @@
 /** The log as a feed of changes: readers of it, and a signal for those who have come to its end. */
-import { ArgumentRangeError } from '@htkv/base';
+import { assert } from '@htkv/base';
 
 import { Field } from '../control/store-fields.ts';
 import type { StoreParts } from '../store-parts.ts';
@@ -11,7 +11,9 @@ export interface FeedBounds {
   /** Every write behind this place of the commit order is in the log. */
   readonly oldest: number;
   /** The last one that is durable. */
-  readonly newest: number;
+  readonly durable: number;
+  /** The last one that was applied. */
+  readonly last: number;
 }
 
 export class LogFeed {
@@ -33,19 +35,16 @@ export class LogFeed {
     const { block } = this.#parts.control;
     return this.#inTurn(() => ({
       oldest: block.get(Field.compactedSequence),
-      newest: block.get(Field.durableSequence),
+      durable: block.get(Field.durableSequence),
+      last: block.get(Field.lastSequence),
     }));
   }
 
-  /** A reader that begins at the place where this call is made. Throws a `RangeError` for a place that is not reached, `STORAGE_BUSY`. */
+  /** A reader of what comes behind `query.since`, a place that was reached, or behind this moment. Throws `STORAGE_BUSY`. */
   open(query: ChangeQuery): ChangeReader {
     return this.#inTurn(() => {
       const lastSequence = this.#parts.control.block.get(Field.lastSequence);
-      if (query.since !== undefined && query.since > lastSequence) {
-        throw new ArgumentRangeError(
-          `expected a place in the commit order up to ${lastSequence}, got ${query.since}`,
-        );
-      }
+      assert((query.since ?? 0) <= lastSequence, 'a reader begins at a place that was reached');
       return new ChangeReader(this.#shared(), query);
     });
   }

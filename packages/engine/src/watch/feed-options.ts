@@ -2,6 +2,7 @@
 import { ArgumentRangeError, ArgumentTypeError, checkTimestamp } from '@htkv/state';
 import type { FeedBounds, KeyRange } from '@htkv/storage';
 
+import { keyBytes } from '../key-bytes.ts';
 import { checkKnownOptions, shown } from '../known-options.ts';
 import { checkRange } from '../range.ts';
 import type { CommitLogOptions, WatchOptions } from './change.ts';
@@ -31,6 +32,7 @@ export function checkWatch(options: WatchOptions, bounds: () => FeedBounds): Fee
   if (key !== undefined && given.length > 0) {
     throw new ArgumentTypeError(`expected key or ${given.join(' and ')}, got both`);
   }
+  if (key !== undefined) keyBytes(key);
   if (persistent !== undefined && typeof persistent !== 'boolean') {
     throw new ArgumentTypeError(`expected persistent to be a boolean, got ${shown(persistent)}`);
   }

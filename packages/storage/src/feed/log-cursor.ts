@@ -40,6 +40,8 @@ export interface LogSlice {
 export class LogCursor {
   readonly #parts: CursorParts;
   #place: LogPlace;
+  /** The last write of the segments that were passed over as a whole. */
+  #passedSequence = 0;
 
   constructor(parts: CursorParts, place: LogPlace) {
     this.#parts = parts;
@@ -89,6 +91,7 @@ export class LogCursor {
       // Of a segment that is whole and has nothing new, nothing need be looked at.
       if (!isBegun && segment.lastSequence <= since && segment.durableBytes === segment.bytes) {
         this.#place = { segmentId, offset: end };
+        this.#passedSequence = segment.lastSequence;
         continue;
       }
       return this.#slice(segment, offset, end);
@@ -110,7 +113,8 @@ export class LogCursor {
   /** The last place of the commit order that lies before the end of what is durable, as far as that is certain. */
   #reached(): number {
     const { last } = this.#parts.segments;
-    return last === undefined || last.durableBytes < last.bytes ? 0 : last.lastSequence;
+    const isCertain = last !== undefined && last.durableBytes === last.bytes;
+    return Math.max(this.#passedSequence, isCertain ? last.lastSequence : 0);
   }
 
   /** Fills the image from the file, with the first item whole; undefined if the segment has gone. */

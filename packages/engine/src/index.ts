@@ -32,6 +32,7 @@ export type {
 export type { TransactionRange } from './transaction/transaction-range.ts';
 export type {
   Change,
+  ChangeFilter,
   ChangeStream,
   CommitLog,
   CommitLogOptions,

@@ -25,17 +25,20 @@ export interface DeleteChange extends ChangeOfKey {
 /** One write that was applied: what was ignored or in conflict has changed nothing. */
 export type Change = SetChange | DeleteChange;
 
-/** A change, and whether it is the last of the batch that it was made in; one that was made alone is. */
+/** A change, and whether it is the last one of its batch that was asked for; one that was made alone is. */
 export type CommittedChange = Change & { readonly endsBatch: boolean };
 
-/** What to watch: one key, or the keys that satisfy all that is given of prefix and bounds; everything by default. */
-export interface WatchOptions {
+/** Whose changes: those of one key, or of the keys that satisfy all that is given of prefix and bounds; by default all. */
+export interface ChangeFilter {
   readonly key?: BytesLike | undefined;
   readonly prefix?: BytesLike | undefined;
   readonly gt?: BytesLike | undefined;
   readonly gte?: BytesLike | undefined;
   readonly lt?: BytesLike | undefined;
   readonly lte?: BytesLike | undefined;
+}
+
+export interface WatchOptions extends ChangeFilter {
   /** The place in the commit order behind which to begin: the `sequence` of a change, or a `position`. Now by default. */
   readonly since?: number | undefined;
   /** Ends the iteration when it is aborted: it throws the signal's reason. */
@@ -44,7 +47,7 @@ export interface WatchOptions {
   readonly persistent?: boolean | undefined;
 }
 
-export interface CommitLogOptions {
+export interface CommitLogOptions extends ChangeFilter {
   /** The first place of the commit order that is wanted; the oldest that is there by default. */
   readonly from?: number | undefined;
   /** At most so many changes. */

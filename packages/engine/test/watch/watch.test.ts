@@ -417,6 +417,9 @@ describe('the commit log', () => {
     expect(await all(log.read({ from: 3 }))).toEqual(['3 delete a']);
     expect(await all(log.read({ limit: 0 }))).toEqual([]);
     expect(await all(log.read({ from: 5 }))).toEqual([]);
+    const ofOne = log.read({ prefix: 'b' });
+    expect((await ofOne.next()).value).toMatchObject({ sequence: 2, endsBatch: true });
+    expect(await all(log.read({ key: 'a', from: 2 }))).toEqual(['3 delete a']);
     const cut = log.read({ limit: 2 });
     await cut.batches().next();
     expect(cut.position).toBe(2);
@@ -452,6 +455,7 @@ describe('wrong calls', () => {
     [{ from: 3 }, 'VALIDATION_RANGE'],
     [{ limit: -1 }, 'VALIDATION_RANGE'],
     [{ since: 1 }, 'VALIDATION_TYPE'],
+    [{ key: 'a', prefix: 'a' }, 'VALIDATION_TYPE'],
     [[], 'VALIDATION_TYPE'],
   ] as const)('read %j', async ([options, code]) => {
     const engine = new SimulatedMachine().open();

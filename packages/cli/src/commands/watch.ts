@@ -60,7 +60,11 @@ export const addWatch: CommandDefinition = (program, context) => {
         'store wants a longer interval.',
     )
     .option('--key <key>', 'only changes of KEY')
-    .option('--since <sequence>', `behind this place, or behind what compaction has removed: ${OLDEST}`, sinceWord)
+    .option(
+      '--since <sequence>',
+      `behind this place, or behind what compaction has removed: ${OLDEST}`,
+      sinceWord,
+    )
     .option('--once', 'end when everything that is there is printed')
     .option('-n, --limit <count>', 'end after so many', wholeNumber)
     .option('--interval <milliseconds>', 'time between two looks', positiveNumber, 2000)
@@ -87,8 +91,14 @@ async function watch(
   };
   while (!signal.aborted) {
     await readStore(dataDir, async (engine) => {
-      progress.since ??= words.since === OLDEST ? engine.commitLog.oldestSequence - 1 : engine.latestSequence();
-      await printChanges(context, engine, { filter, encoding, isJson: words.json === true, signal }, progress);
+      progress.since ??=
+        words.since === OLDEST ? engine.commitLog.oldestSequence - 1 : engine.latestSequence();
+      await printChanges(
+        context,
+        engine,
+        { filter, encoding, isJson: words.json === true, signal },
+        progress,
+      );
     });
     await context.stdout.flush();
     if (words.once === true || progress.left === 0) break;

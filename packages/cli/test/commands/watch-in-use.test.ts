@@ -13,7 +13,17 @@ import { holdStore } from '../store-holder.ts';
 test('it prints what the other process has written', async () => {
   const dataDir = join(freshDirectory(), 'store');
   await holdStore(dataDir, 20);
-  const { code, stdout } = await runCommand(['watch', '-d', dataDir, '--since', '0', '--limit', '20', '--interval', '5']);
+  const { code, stdout } = await runCommand([
+    'watch',
+    '-d',
+    dataDir,
+    '--since',
+    '0',
+    '--limit',
+    '20',
+    '--interval',
+    '5',
+  ]);
   expect(code).toBe(0);
   expect(stdout.split('\n').length).toBe(21);
   expect(stdout.startsWith('1\tset\tkey:0\tvalue:0\n2\t')).toBe(true);

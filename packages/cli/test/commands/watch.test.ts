@@ -48,9 +48,23 @@ test.for<{ words: string[]; lines: string; last?: number }>([
 
 test('as JSON each change has all that is known of it', async () => {
   const dataDir = await storeWithPast();
-  const { stdout, stderr } = await runCommand(['watch', '-d', dataDir, '--since', '1', '--once', '--json', '-q']);
+  const { stdout, stderr } = await runCommand([
+    'watch',
+    '-d',
+    dataDir,
+    '--since',
+    '1',
+    '--once',
+    '--json',
+    '-q',
+  ]);
   const number = expect.any(Number) as number;
-  expect(stdout.trim().split('\n').map((line) => JSON.parse(line) as unknown)).toEqual([
+  expect(
+    stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown),
+  ).toEqual([
     {
       sequence: 2,
       type: 'set',

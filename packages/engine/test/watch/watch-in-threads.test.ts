@@ -64,7 +64,9 @@ test('two threads write, and every thread gets what both did, in the same order'
   const [here, there] = await Promise.all([reading, reader]);
   expect(there).toEqual(here);
   for (const name of ['0', '1']) {
-    const own = here.filter((line) => line.includes(` both ${name} `)).map((line) => Number(line.split('= ')[1]));
+    const own = here
+      .filter((line) => line.includes(` both ${name} `))
+      .map((line) => Number(line.split('= ')[1]));
     expect(own).toEqual(Array.from({ length: WRITES }, (_, index) => index));
   }
 });
@@ -94,14 +96,16 @@ test('a thread that is killed while it writes leaves a feed that goes on', async
   for (let victim = 0; victim < 3; victim += 1) {
     const since = engine.latestSequence();
     const [thread] = await shared.join(1);
-    void thread!.run((attached) => {
-      for (let write = 0; ; write += 1) {
-        attached.submitBatchSync([
-          { type: 'set', key: 'first', value: String(write) },
-          { type: 'set', key: 'second', value: String(write) },
-        ]);
-      }
-    }, undefined).catch(() => undefined);
+    void thread!
+      .run((attached) => {
+        for (let write = 0; ; write += 1) {
+          attached.submitBatchSync([
+            { type: 'set', key: 'first', value: String(write) },
+            { type: 'set', key: 'second', value: String(write) },
+          ]);
+        }
+      }, undefined)
+      .catch(() => undefined);
     const watch = engine.watch({ since });
     const batches = watch.batches();
     let expected = since + 1;
@@ -169,7 +173,7 @@ test('a process waits for a change as long as somebody does, and ends when nobod
   // One that nobody asks for anything holds nothing.
   expect(runProgram(`engine.watch(); console.log('over');`)).toBe('over 0');
   expect(runProgram(`void engine.watch({ persistent: false }).next(); console.log('over');`)).toBe('over 0');
-  expect(runProgram(`const end = engine.watch().next(); await engine.close(); console.log((await end).done);`)).toBe(
-    'true 0',
-  );
+  expect(
+    runProgram(`const end = engine.watch().next(); await engine.close(); console.log((await end).done);`),
+  ).toBe('true 0');
 });

@@ -109,11 +109,10 @@ export class WatchLife {
     );
     const durability = this.#random.pick(['memory', 'memory', 'os', 'disk'] as const);
     this.#engine.submitBatchSync(commands, { durability });
-    expect(this.#engine.latestSequence()).toBe(before + writes.length);
+    requireEqual(this.#engine.latestSequence(), before + writes.length, 'each write has a place');
     writes.forEach(({ key, value }, index) => {
       const sequence = before + 1 + index;
-      const line =
-        value === undefined ? `${sequence} delete ${key}` : `${sequence} set ${key} = ${value}`;
+      const line = value === undefined ? `${sequence} delete ${key}` : `${sequence} set ${key} = ${value}`;
       this.#noted.set(sequence, { line, key, batch: before });
       if (value === undefined) this.#live.delete(key);
       else this.#live.add(key);
@@ -128,12 +127,16 @@ export class WatchLife {
       this.#engine.putSync('full', 'x', { durability: 'disk' });
       this.#noted.set(sequence, { line: `${sequence} set full = x`, key: 'full', batch: sequence });
     } catch (error) {
-      expect(errorCode(error)).toBe('STORAGE_NO_SPACE');
+      requireEqual(errorCode(error), 'STORAGE_NO_SPACE', 'the device is full');
       this.#forgetBehind(this.#engine.commitLog.durableSequence);
     }
     this.#machine.faults.heal();
     // Tells of the writes that nobody waited for, once.
-    await this.#settled(this.#engine.flush().catch((error) => expect(errorCode(error)).toBe('STORAGE_NO_SPACE')));
+    await this.#settled(
+      this.#engine
+        .flush()
+        .catch((error) => requireEqual(errorCode(error), 'STORAGE_NO_SPACE', 'the device was full')),
+    );
   }
 
   #forgetBehind(sequence: number): void {
@@ -163,7 +166,10 @@ export class WatchLife {
       watcher.isAsked = true;
       watcher.answer = undefined;
       const asked = isForMany
-        ? watch.batches().next().then(({ value }) => value)
+        ? watch
+            .batches()
+            .next()
+            .then(({ value }) => value)
         : watch.next().then(({ value }) => value && [value]);
       asked.then(
         (changes) => void (watcher.answer = changes ?? 'over'),
@@ -174,17 +180,17 @@ export class WatchLife {
     const { durableSequence } = this.#engine.commitLog;
     if (watcher.answer === undefined) {
       this.counts.waits += 1;
-      expect(this.#due(watcher, durableSequence), 'a change that is durable is given out').toBeUndefined();
+      requireEqual(this.#due(watcher, durableSequence), undefined, 'a change that is durable is given out');
       // It may differ by places that were taken back, or that a crash has left nothing at.
       const [least, most] = [watch.position, durableSequence].sort((one, other) => one - other);
       for (let sequence = least! + 1; sequence <= most!; sequence += 1) {
-        expect(this.#noted.get(sequence), 'the position is the end of what is durable').toBeUndefined();
+        requireEqual(this.#noted.get(sequence), undefined, 'the position is the end of what is durable');
       }
       return false;
     }
-    expect(watcher.answer, 'a watch of an open engine has no end').not.toBe('over');
+    requireTrue(watcher.answer !== 'over', 'a watch of an open engine has no end');
     this.#takeAnswer(watcher);
-    expect(watcher.last).toBeLessThanOrEqual(Math.max(durableSequence, watcher.from));
+    requireTrue(watcher.last <= Math.max(durableSequence, watcher.from), 'only what is durable is given out');
     if (isForMany && watcher.prefix === '' && watcher.last > watcher.from) this.#checkBatchEnd(watcher);
     return true;
   }
@@ -200,8 +206,7 @@ export class WatchLife {
 
   #take(watcher: Watcher, change: Change): void {
     const due = this.#due(watcher, Number.POSITIVE_INFINITY);
-    expect(shown(change).slice(0, 60)).toBe(due?.line.slice(0, 60));
-    expect(shown(change)).toBe(due?.line);
+    requireEqual(shown(change), due?.line, 'the next change comes next');
     watcher.last = change.sequence;
     this.counts.changes += 1;
   }
@@ -216,14 +221,14 @@ export class WatchLife {
 
   #checkBatchEnd({ last }: Watcher): void {
     this.counts.batches += 1;
-    expect(this.#noted.get(last + 1)?.batch).not.toBe(this.#noted.get(last)!.batch);
+    requireTrue(this.#noted.get(last + 1)?.batch !== this.#noted.get(last)!.batch, 'a batch is not divided');
   }
 
   /** Compaction was faster. */
   #told(watcher: Watcher, error: Error): void {
-    expect(errorCode(error), error.message).toBe('ENGINE_SEQUENCE_COMPACTED');
+    requireEqual(errorCode(error), 'ENGINE_SEQUENCE_COMPACTED', error.message);
     const oldest = this.#engine.commitLog.oldestSequence - 1;
-    expect(watcher.watch.position).toBeLessThan(oldest);
+    requireTrue(watcher.watch.position < oldest, 'nobody is told who has seen what is gone');
     this.counts.told += 1;
     watcher.watch = this.#engine.watch({ prefix: watcher.prefix, since: oldest });
     watcher.last = Math.max(watcher.last, oldest);
@@ -241,7 +246,8 @@ export class WatchLife {
   async #reopen(): Promise<void> {
     this.#engine.closeSync();
     // Those who wait are answered, and who asks afterwards as well.
-    for (const { watch } of this.#watchers) expect(await watch.next()).toEqual({ done: true, value: undefined });
+    for (const { watch } of this.#watchers)
+      requireEqual((await watch.next()).done, true, 'a closed engine ends watches');
     this.#start(this.#machine);
   }
 
@@ -251,8 +257,8 @@ export class WatchLife {
     this.#start(this.#random.chance(0.5) ? this.#machine.afterPowerLoss() : this.#machine.afterKill());
     const reached = this.#engine.latestSequence();
     for (const { last, watch } of this.#watchers) {
-      expect(watch.position, 'a position is never lost').toBeLessThanOrEqual(reached);
-      expect(last <= reached || watch.position < last, 'a change that was given out is never lost').toBe(true);
+      requireTrue(watch.position <= reached, 'a position is never lost');
+      requireTrue(last <= reached || watch.position < last, 'a change that was given out is never lost');
     }
     this.#forgetBehind(reached);
     // Of what was not durable the commit order may have kept the places and nothing else.
@@ -291,7 +297,12 @@ export class WatchLife {
     const lines = (await this.#wholeLog()).map((change) => shown(change));
     const { oldestSequence } = this.#engine.commitLog;
     const expected = [...this.#noted].filter(([sequence]) => sequence >= oldestSequence);
-    expect(lines).toEqual(expected.sort(([one], [other]) => one - other).map(([, { line }]) => line));
+    const sorted = expected.sort(([one], [other]) => one - other);
+    requireEqual(
+      lines,
+      sorted.map(([, { line }]) => line),
+      'the log has every write that is left',
+    );
   }
 
   async #settled(promise: Promise<unknown>): Promise<void> {
@@ -317,4 +328,12 @@ export async function liveLives(name: string, lives: number): Promise<void> {
   for (const count of ['told', 'crashes', 'waits', 'batches'] as const) {
     expect(sum[count], count).toBeGreaterThan(lives);
   }
+}
+
+function requireTrue(holds: boolean, what: string): void {
+  expect(holds, what).toBe(true);
+}
+
+function requireEqual(actual: unknown, expected: unknown, what: string): void {
+  expect(actual, what).toEqual(expected);
 }

@@ -37,7 +37,14 @@ describe('what comes', () => {
     const machine = new SimulatedMachine({ now: 5000 });
     const engine = machine.open();
     const watch = engine.watch();
-    await engine.submit({ type: 'set', key: 'k', value: 'v', version: 7, timestamp: 1234, expiresAt: 90_000 });
+    await engine.submit({
+      type: 'set',
+      key: 'k',
+      value: 'v',
+      version: 7,
+      timestamp: 1234,
+      expiresAt: 90_000,
+    });
     await engine.put('k', 'w');
     await engine.delete('k');
     const changes: Change[] = [];
@@ -74,7 +81,10 @@ describe('what comes', () => {
     first.key.fill(0);
     await engine.put('k', 'other');
     expect(first).toMatchObject({ value: Uint8Array.of(1, 2, 3) });
-    expect(await take(engine.watch({ since: 0 }), 2)).toEqual(['1 set k = \u0001\u0002\u0003', '2 set k = other']);
+    expect(await take(engine.watch({ since: 0 }), 2)).toEqual([
+      '1 set k = \u0001\u0002\u0003',
+      '2 set k = other',
+    ]);
   });
 
   test('what has expired changes nothing until something deletes it', async () => {
@@ -334,7 +344,10 @@ describe('compaction', () => {
       }
       expect(engine.commitLog.oldestSequence).toBe(oldest + 1);
       for (let since = 0; since < oldest; since += 1) {
-        const failure = await engine.watch({ since }).next().catch((error: unknown) => error);
+        const failure = await engine
+          .watch({ since })
+          .next()
+          .catch((error: unknown) => error);
         expect(failure).toMatchObject({ code: 'ENGINE_SEQUENCE_COMPACTED', details: { since, oldest } });
       }
       const rest = await all(engine.commitLog.read({ from: oldest + 1 }));

@@ -123,7 +123,8 @@ export class LogCursor {
     const { segment, offset, bytes, bytesMax } = slice;
     const readUpTo = (count: number): void => {
       const read = segment.file.read(image.subarray(0, count), offset);
-      if (read < count) throw corrupt(segment.path, offset, `${count} bytes of the log`, 'the end of the file');
+      if (read < count)
+        throw corrupt(segment.path, offset, `${count} bytes of the log`, 'the end of the file');
     };
     try {
       readUpTo(bytes);

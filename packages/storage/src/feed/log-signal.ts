@@ -52,11 +52,14 @@ export class LogSignal {
       return;
     }
     this.#isWaiting = true;
-    void waiting.value.then(() => {
-      this.#isWaiting = false;
-      this.#tell();
-      this.#wait();
-    });
+    void this.#hear(waiting.value);
+  }
+
+  async #hear(news: Promise<unknown>): Promise<void> {
+    await news;
+    this.#isWaiting = false;
+    this.#tell();
+    this.#wait();
   }
 
   #tell(): void {

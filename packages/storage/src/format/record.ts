@@ -31,8 +31,7 @@ export type RecordType = (typeof RecordType)[keyof typeof RecordType];
  * to the same batch.
  */
 export const RecordFlag = { expires: 1, separated: 2, relocated: 4, continued: 8 } as const;
-const KNOWN_FLAGS =
-  RecordFlag.expires | RecordFlag.separated | RecordFlag.relocated | RecordFlag.continued;
+const KNOWN_FLAGS = RecordFlag.expires | RecordFlag.separated | RecordFlag.relocated | RecordFlag.continued;
 
 type RecordField =
   | 'units'

@@ -30,13 +30,57 @@ test('what the manifest says counts, whatever its segments look like', () => {
 test.for([
   ['nothing', [], 0, 0],
   ['nothing any more', [], 9, 9],
-  ['everything', [[1, 4], [5, 9]], 9, 0],
-  ['an empty segment at the end', [[1, 4], [5, 4]], 4, 0],
+  [
+    'everything',
+    [
+      [1, 4],
+      [5, 9],
+    ],
+    9,
+    0,
+  ],
+  [
+    'an empty segment at the end',
+    [
+      [1, 4],
+      [5, 4],
+    ],
+    4,
+    0,
+  ],
   ['the first segment missing', [[5, 9]], 9, 4],
-  ['a segment missing between', [[1, 4], [10, 12]], 12, 9],
-  ['two of them', [[1, 4], [10, 12], [20, 22]], 22, 19],
+  [
+    'a segment missing between',
+    [
+      [1, 4],
+      [10, 12],
+    ],
+    12,
+    9,
+  ],
+  [
+    'two of them',
+    [
+      [1, 4],
+      [10, 12],
+      [20, 22],
+    ],
+    22,
+    19,
+  ],
   ['the last one missing', [[1, 4]], 9, 9],
-  ['only copies in one', [[1, 4], [5, 4], [5, 7]], 7, 0],
+  [
+    'only copies in one',
+    [
+      [1, 4],
+      [5, 4],
+      [5, 7],
+    ],
+    7,
+    0,
+  ],
 ] as const)('where it does not say: %s', ([, ranges, lastSequence, compacted]) => {
-  expect(compactedSequenceOf({ historyFrom: 0, segments: segments(...ranges), lastSequence })).toBe(compacted);
+  expect(compactedSequenceOf({ historyFrom: 0, segments: segments(...ranges), lastSequence })).toBe(
+    compacted,
+  );
 });

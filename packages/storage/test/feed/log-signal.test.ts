@@ -8,7 +8,9 @@ import { LogSignal } from '../../src/feed/log-signal.ts';
 const WORDS = 256;
 
 test.for([false, true])('listeners of the own thread are called at once; shared: %s', (isShared) => {
-  const signal = new LogSignal(new Int32Array(isShared ? new SharedArrayBuffer(4 * WORDS) : new ArrayBuffer(4 * WORDS)));
+  const signal = new LogSignal(
+    new Int32Array(isShared ? new SharedArrayBuffer(4 * WORDS) : new ArrayBuffer(4 * WORDS)),
+  );
   const calls: string[] = [];
   const stopFirst = signal.listen(() => calls.push('first'));
   signal.listen(() => calls.push('second'));

@@ -1,6 +1,6 @@
 /**
- * What keeps the store of an engine small, quick to open and whole, beside what its users do: compaction, checkpoints,
- * and the check of its files.
+ * What keeps the store of an engine small, quick to open and whole, beside what its users do: compaction, checkpoints, the check of
+ * its files, and what was in memory before it was closed.
  */
 import type { LogStore } from '@htkv/storage';
 
@@ -10,15 +10,18 @@ import { CompactionSchedule, intervalOf } from './compaction-schedule.ts';
 import type { Environment } from './environment.ts';
 import { Scrubber } from './scrubber.ts';
 import type { CheckedConfig } from './store-config.ts';
+import { Warming } from './warming.ts';
 
 export class Upkeep {
   readonly checkpointer: Checkpointer;
   readonly compaction: CompactionSchedule;
   readonly scrubber: Scrubber;
+  readonly #warming: Warming;
   readonly #isReadOnly: boolean;
 
   constructor(store: LogStore, committer: Committer, environment: Environment, config: CheckedConfig) {
     this.#isReadOnly = config.readOnly;
+    this.#warming = new Warming(store, environment);
     this.scrubber = new Scrubber(store, environment, config);
     this.checkpointer = new Checkpointer(store, committer, environment);
     const onRemoved = (): void => {
@@ -35,6 +38,7 @@ export class Upkeep {
 
   /** For the thread that has opened the store. */
   start(): void {
+    this.#warming.start();
     if (!this.#isReadOnly) this.scrubber.start();
   }
 
@@ -52,5 +56,6 @@ export class Upkeep {
   close(): void {
     this.compaction.close();
     this.scrubber.close();
+    this.#warming.close();
   }
 }

@@ -27,6 +27,7 @@ export type { LogSignal } from './feed/log-signal.ts';
 export type { StoredChange, StoredDelete, StoredSet } from './feed/stored-change.ts';
 export type { KeyRange } from './index/key-range.ts';
 export { LogStore } from './log-store.ts';
+export type { LogWarming } from './log/log-warming.ts';
 export { openStore } from './open-store.ts';
 export type { FilledPosition, StoreFilling } from './store-filling.ts';
 export type { RecoveryReport } from './recovery/recovery-report.ts';

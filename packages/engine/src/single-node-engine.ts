@@ -96,19 +96,15 @@ export class SingleNodeEngine extends WritingEngine implements KvEngine, Command
       store.noteTime(now);
       return true;
     };
-    this.#rangeSource = rangeSourceOf(store, {
-      requireOpen: () => this.#requireOpen(),
-      hasCome: this.#hasCome,
-    });
+    const requireOpen = (): void => this.#requireOpen();
+    this.#rangeSource = rangeSourceOf(store, { requireOpen, hasCome: this.#hasCome });
     this.#snapshotOwner = {
-      requireOpen: () => this.#requireOpen(),
+      requireOpen,
       collectKeys: (range, reverse, limit) => store.collectKeys(range, reverse, limit),
       noteTime: (now) => store.noteTime(now),
     };
-    this.#feeds = new ChangeFeeds(store.feed, environment, {
-      requireOpen: () => this.#requireOpen(),
-      isOpen: () => !this.#isClosed && !store.hasEnded,
-    });
+    const isOpen = (): boolean => !this.#isClosed && !store.hasEnded;
+    this.#feeds = new ChangeFeeds(store.feed, environment, { requireOpen, isOpen });
   }
 
   /**

@@ -51,20 +51,10 @@ export function surveyFormat(fileSystem: FileSystem, directory: string): FormatS
 
 /** What an interrupted step has left is removed some day, and counts for nothing. */
 function isInUse({ kind, id }: SurveyedFile, { generation, segments, checkpointId }: Manifest): boolean {
-  switch (kind) {
-    case 'manifest':
-      return id === generation;
-    case 'checkpoint':
-      return id === checkpointId;
-    case 'segment':
-      return segments.some(({ segmentId }) => segmentId === id);
-    case 'value':
-      return true;
-    case 'lock':
-    case 'foreign':
-    case 'ignored':
-      return false;
-  }
+  if (kind === 'manifest') return id === generation;
+  if (kind === 'checkpoint') return id === checkpointId;
+  if (kind === 'segment') return segments.some(({ segmentId }) => segmentId === id);
+  return kind === 'value';
 }
 
 const HEADER_BYTES: Readonly<Record<StoreFileKind, number>> = {
@@ -78,7 +68,7 @@ function versionOf(fileSystem: FileSystem, { path, kind, bytes: fileBytes }: Sur
   const known = kind as StoreFileKind;
   try {
     const bytes = readWhole(fileSystem, path, HEADER_BYTES[known]);
-    const reading = decodeHeader(known, bytes, fileBytes);
+    const reading = DECODERS[known](bytes, fileBytes);
     if (reading.kind === 'damaged') throw corrupt(path, 0, reading.expected, reading.actual);
     const view = new LayoutView(fileHeaderLayout, bytes);
     return { major: view.get('formatMajor'), minor: view.get('formatMinor') };
@@ -91,15 +81,9 @@ type HeaderReading =
   | { readonly kind: 'ok' }
   | { readonly kind: 'damaged'; readonly expected: string; readonly actual: string };
 
-function decodeHeader(kind: StoreFileKind, bytes: Uint8Array, fileBytes: number): HeaderReading {
-  switch (kind) {
-    case 'manifest':
-      return decodeManifest(bytes);
-    case 'segment':
-      return decodeSegmentHeader(bytes);
-    case 'value':
-      return decodeValueHeader(bytes);
-    case 'checkpoint':
-      return decodeCheckpointHeader(bytes, fileBytes);
-  }
-}
+const DECODERS: Readonly<Record<StoreFileKind, (bytes: Uint8Array, fileBytes: number) => HeaderReading>> = {
+  manifest: decodeManifest,
+  segment: decodeSegmentHeader,
+  value: decodeValueHeader,
+  checkpoint: decodeCheckpointHeader,
+};

@@ -2,6 +2,8 @@
  * Which version of the format the files of a store have, beside the one that this build writes. Only headers are read. A
  * file that a newer version wrote in a way that this one does not know is refused by name.
  */
+import { errorCode } from '@htkv/base';
+
 import { corrupt, wrapFailure } from '../failure.ts';
 import { CHECKPOINT_HEADER_BYTES, decodeCheckpointHeader } from '../format/checkpoint.ts';
 import { fileHeaderLayout, FORMAT_MAJOR, FORMAT_MINOR } from '../format/file-header.ts';
@@ -36,6 +38,16 @@ export interface FormatSurvey {
  * {@link surveyStore} does. O(files).
  */
 export function surveyFormat(fileSystem: FileSystem, directory: string): FormatSurvey {
+  try {
+    return lookOnce(fileSystem, directory);
+  } catch (error) {
+    // A writer has put another file in its place meanwhile, or it is missing: then it is told the second time.
+    if (errorCode((error as Error).cause) !== 'ENOENT') throw error;
+    return lookOnce(fileSystem, directory);
+  }
+}
+
+function lookOnce(fileSystem: FileSystem, directory: string): FormatSurvey {
   const { files, manifest, damagedManifest } = surveyStore(fileSystem, directory);
   if (manifest === undefined) {
     throw damagedManifest ?? corrupt(directory, 0, 'a manifest that checks out', 'none');

@@ -56,6 +56,8 @@ import { copyState } from './copy-state.ts';
 import { StorePort } from './store-port.ts';
 import { Upkeep } from './upkeep.ts';
 import { runVerify, type VerifyOptions } from './verify.ts';
+import type { CommitLog, Watch, WatchOptions } from './watch/change.ts';
+import { ChangeFeeds } from './watch/change-feeds.ts';
 import { WritingEngine } from './writing-engine.ts';
 
 export class SingleNodeEngine extends WritingEngine implements KvEngine, CommandSubmitter, SnapshotProvider {
@@ -69,6 +71,7 @@ export class SingleNodeEngine extends WritingEngine implements KvEngine, Command
   readonly #rangeSource: RangeSource;
   readonly #upkeep: Upkeep;
   readonly #snapshotOwner: SnapshotOwner;
+  readonly #feeds: ChangeFeeds;
   /** Whether a deadline has come. That it has is noted: it cannot be taken back. */
   readonly #hasCome: (expiresAt: number) => boolean;
   /** Whether other threads may have the store open. */
@@ -93,15 +96,15 @@ export class SingleNodeEngine extends WritingEngine implements KvEngine, Command
       store.noteTime(now);
       return true;
     };
-    this.#rangeSource = rangeSourceOf(store, {
-      requireOpen: () => this.#requireOpen(),
-      hasCome: this.#hasCome,
-    });
+    const requireOpen = (): void => this.#requireOpen();
+    this.#rangeSource = rangeSourceOf(store, { requireOpen, hasCome: this.#hasCome });
     this.#snapshotOwner = {
-      requireOpen: () => this.#requireOpen(),
+      requireOpen,
       collectKeys: (range, reverse, limit) => store.collectKeys(range, reverse, limit),
       noteTime: (now) => store.noteTime(now),
     };
+    const isOpen = (): boolean => !this.#isClosed && !store.hasEnded;
+    this.#feeds = new ChangeFeeds(store.feed, environment, { requireOpen, isOpen });
   }
 
   /**
@@ -198,6 +201,14 @@ export class SingleNodeEngine extends WritingEngine implements KvEngine, Command
   snapshot(): KvSnapshot {
     this.#requireOpen();
     return new Snapshot(this.#snapshotOwner, this.#store.snapshot(this.writing.clock.now()));
+  }
+
+  watch(options?: WatchOptions): Watch {
+    return this.#feeds.watch(options);
+  }
+
+  get commitLog(): CommitLog {
+    return this.#feeds;
   }
 
   async flush(): Promise<void> {

@@ -85,7 +85,7 @@ export class SingleNodeEngine extends WritingEngine implements KvEngine, Command
     this.#machine = new StateMachine(this.#port);
     this.#counter = new VersionCounter(store.progress.highestVersion);
     this.#snapshots = new PortableSnapshots(store, clock, environment.soon);
-    this.#upkeep = new Upkeep(store, committer, environment, config);
+    this.#upkeep = new Upkeep(store, committer, clock, environment, config);
     this.#environment = environment;
     this.#hasCome = (expiresAt) => {
       const now = this.writing.clock.now();
@@ -276,6 +276,7 @@ export class SingleNodeEngine extends WritingEngine implements KvEngine, Command
       size: this.size,
       latestVersion: this.latestVersion(),
       scrub: this.#upkeep.scrubber.stats,
+      sweep: this.#upkeep.sweeper.stats,
     };
   }
 

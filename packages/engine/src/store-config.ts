@@ -62,6 +62,13 @@ export interface StoreConfig {
   readonly scrubIntervalMs?: number | undefined;
   /** Bytes that the check in the background reads in a second at most, 64 KiB to 1 GiB. 8 MiB unless given. */
   readonly scrubBytesPerSecond?: number | undefined;
+  /**
+   * Milliseconds between the end of one sweep over expired entries and the begin of the next, up to 2,147,483,647; 0 for
+   * none, which leaves them to compaction. The first begins as long after the store was opened. 60,000 unless given.
+   */
+  readonly expirySweepIntervalMs?: number | undefined;
+  /** Expired entries that a sweep removes in a second at most, 100 to 1,000,000. 10,000 unless given. */
+  readonly expirySweepKeysPerSecond?: number | undefined;
   /** False takes no memory for the order of the keys, and makes every read of a range an error. True unless given. */
   readonly ordered?: boolean | undefined;
   /** Opens without the lock, beside a writer if there is one, and refuses writes. False unless given. */
@@ -94,6 +101,8 @@ export const DEFAULT_CONFIG: CheckedConfig = Object.freeze({
   bloomFalsePositiveRate: 0.01,
   scrubIntervalMs: 24 * 60 * 60 * 1000,
   scrubBytesPerSecond: 8 * 1024 * 1024,
+  expirySweepIntervalMs: 60_000,
+  expirySweepKeysPerSecond: 10_000,
   ordered: true,
   readOnly: false,
   createIfMissing: true,
@@ -131,6 +140,8 @@ export function checkConfig(config: StoreConfig = {}): CheckedConfig {
   checkInteger('sparseIndexEvery', checked.sparseIndexEvery, 8, 4096);
   checkInteger('scrubIntervalMs', checked.scrubIntervalMs, 0, 2 ** 31 - 1);
   checkInteger('scrubBytesPerSecond', checked.scrubBytesPerSecond, 64 * 1024, 1024 * 1024 * 1024);
+  checkInteger('expirySweepIntervalMs', checked.expirySweepIntervalMs, 0, 2 ** 31 - 1);
+  checkInteger('expirySweepKeysPerSecond', checked.expirySweepKeysPerSecond, 100, 1_000_000);
   checkNumber('bloomFalsePositiveRate', checked.bloomFalsePositiveRate, 0.001, 0.5);
   for (const option of BOOLEANS) {
     if (typeof checked[option] === 'boolean') continue;

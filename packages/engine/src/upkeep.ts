@@ -1,13 +1,15 @@
 /**
- * What keeps the store of an engine small, quick to open and whole, beside what its users do: compaction, checkpoints,
- * and the check of its files.
+ * What keeps the store of an engine small, quick to open and whole, beside what its users do: compaction, the sweep
+ * over what has expired, checkpoints, and the check of its files.
  */
 import type { LogStore } from '@htkv/storage';
 
 import { Checkpointer } from './checkpointer.ts';
 import type { Committer } from './committer.ts';
 import { CompactionSchedule, intervalOf } from './compaction-schedule.ts';
+import type { Clock } from './clock.ts';
 import type { Environment } from './environment.ts';
+import { ExpirySweeper } from './expiry-sweeper.ts';
 import { Scrubber } from './scrubber.ts';
 import type { CheckedConfig } from './store-config.ts';
 
@@ -15,11 +17,19 @@ export class Upkeep {
   readonly checkpointer: Checkpointer;
   readonly compaction: CompactionSchedule;
   readonly scrubber: Scrubber;
+  readonly sweeper: ExpirySweeper;
   readonly #isReadOnly: boolean;
 
-  constructor(store: LogStore, committer: Committer, environment: Environment, config: CheckedConfig) {
+  constructor(
+    store: LogStore,
+    committer: Committer,
+    clock: Clock,
+    environment: Environment,
+    config: CheckedConfig,
+  ) {
     this.#isReadOnly = config.readOnly;
     this.scrubber = new Scrubber(store, environment, config);
+    this.sweeper = new ExpirySweeper(store, committer, clock, environment, config);
     this.checkpointer = new Checkpointer(store, committer, environment);
     const onRemoved = (): void => {
       if (config.emitSnapshotAfterCompaction) this.checkpointer.takeQuietly();
@@ -35,7 +45,9 @@ export class Upkeep {
 
   /** For the thread that has opened the store. */
   start(): void {
-    if (!this.#isReadOnly) this.scrubber.start();
+    if (this.#isReadOnly) return;
+    this.scrubber.start();
+    this.sweeper.start();
   }
 
   /** To be called after each write. */
@@ -51,6 +63,7 @@ export class Upkeep {
 
   close(): void {
     this.compaction.close();
+    this.sweeper.close();
     this.scrubber.close();
   }
 }

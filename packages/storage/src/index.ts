@@ -19,6 +19,7 @@ export { attachStore } from './attach-store.ts';
 export type { CompactionOptions } from './compaction/compaction-policy.ts';
 export type { CompactionReport } from './compaction/compaction-report.ts';
 export type { CompactionPass, Compactor } from './compaction/compactor.ts';
+export type { ExpirySweep } from './compaction/expiry-sweep.ts';
 export type { CollectedEntries } from './entry-collector.ts';
 export type { KeyRange } from './index/key-range.ts';
 export { LogStore } from './log-store.ts';

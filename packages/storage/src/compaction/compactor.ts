@@ -30,21 +30,15 @@ import {
   type CompactableSegment,
   type CompactionOptions,
 } from './compaction-policy.ts';
+import type { CompactionOwner } from './compaction-owner.ts';
 import type { CompactionReport } from './compaction-report.ts';
+import { ExpirySweep } from './expiry-sweep.ts';
 import { SegmentEvacuation } from './segment-evacuation.ts';
 
 /** What a turn of a pass looks at; about a millisecond of work. */
 const STEP_BYTES = 512 * 1024;
 /** How often it is looked what has expired, which takes a look at every deadline. */
 const OVERDUE_INTERVAL_MS = 10_000;
-
-/** What compaction needs of the store. */
-export interface CompactionOwner {
-  /** Runs a step in a turn in which writes can be taken; what fails in it is settled as for a write. */
-  inTurn<Result>(step: () => Result): Result;
-  /** The lowest place in the commit order that a reader still sees the store at; infinite without such readers. */
-  keptFrom(): number;
-}
 
 /** A pass over the log. */
 export interface CompactionPass {
@@ -107,6 +101,15 @@ export class Compactor {
   /** Begins a pass. A forced one seals the segment that is written to, and takes what is hardly worth it as well. */
   begin(isForced: boolean): CompactionPass {
     return new Pass(this, isForced);
+  }
+
+  /**
+   * Begins a sweep over what has expired by the time `now`, in this thread's turn; undefined if there is nothing to sweep.
+   * O(keys with a deadline).
+   */
+  beginSweep(now: number): ExpirySweep | undefined {
+    const sweep = new ExpirySweep(this.#parts, this.#appender, this.#options, this.#owner, now);
+    return sweep.isDone ? undefined : sweep;
   }
 
   /** Makes room until the log is within its bounds, as far as that can be done now. In this thread's turn. */

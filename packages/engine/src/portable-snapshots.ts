@@ -30,17 +30,20 @@ export class PortableSnapshots {
   readonly #store: LogStore;
   readonly #clock: Clock;
   readonly #soon: Environment['soon'];
+  readonly #requireOpen: () => void;
 
-  /** `soon` lets the event loop run between two steps of what takes long. */
-  constructor(store: LogStore, clock: Clock, soon: Environment['soon']) {
+  /** `soon` lets the event loop run between two steps of what takes long; `requireOpen` throws once it is too late. */
+  constructor(store: LogStore, clock: Clock, soon: Environment['soon'], requireOpen: () => void) {
+    this.#requireOpen = requireOpen;
     this.#store = store;
     this.#clock = clock;
     this.#soon = soon;
   }
 
-  /** A snapshot of this moment. Throws what reading throws, and `STORAGE_BUSY`. */
+  /** A snapshot of this moment. O(1). Throws `STORAGE_BUSY`. */
   take(): SnapshotStream {
-    return new EngineSnapshot(viewNow(this.#store, this.#clock.now()), this.#soon);
+    const requireOpen = this.#requireOpen;
+    return new EngineSnapshot(viewNow(this.#store, this.#clock.now(), requireOpen), this.#soon, requireOpen);
   }
 
   /**
@@ -76,10 +79,12 @@ export class PortableSnapshots {
 class EngineSnapshot implements SnapshotStream {
   readonly position: SnapshotPosition;
   readonly #soon: Environment['soon'];
+  readonly #requireOpen: () => void;
   #view: SnapshotView | undefined;
 
   /** `view` belongs to the snapshot from now on. */
-  constructor(view: SnapshotView, soon: Environment['soon']) {
+  constructor(view: SnapshotView, soon: Environment['soon'], requireOpen: () => void) {
+    this.#requireOpen = requireOpen;
     this.position = view.position;
     this.#view = view;
     this.#soon = soon;
@@ -99,6 +104,7 @@ class EngineSnapshot implements SnapshotStream {
   }
 
   #held(): SnapshotView {
+    this.#requireOpen();
     if (this.#view !== undefined) return this.#view;
     throw snapshotDisposed();
   }

@@ -84,7 +84,7 @@ export class SingleNodeEngine extends WritingEngine implements KvEngine, Command
     this.#port = new StorePort(store);
     this.#machine = new StateMachine(this.#port);
     this.#counter = new VersionCounter(store.progress.highestVersion);
-    this.#snapshots = new PortableSnapshots(store, clock, environment.soon);
+    this.#snapshots = new PortableSnapshots(store, clock, environment.soon, () => this.#requireOpen());
     this.#upkeep = new Upkeep(store, committer, clock, environment, config);
     this.#environment = environment;
     this.#hasCome = (expiresAt) => {
@@ -252,14 +252,19 @@ export class SingleNodeEngine extends WritingEngine implements KvEngine, Command
 
   snapshotState(): StateView {
     this.#requireOpen();
-    return copyState(this.#store);
+    return copyState(this.#store, this.writing.clock.now());
   }
 
   async takeSnapshot(): Promise<SnapshotStream> {
     this.#requireOpen();
     const snapshot = this.#snapshots.take();
-    await this.writing.committer.whenDurable(snapshot.position.lastSequence);
-    return snapshot;
+    try {
+      await this.writing.committer.whenDurable(snapshot.position.lastSequence);
+      return snapshot;
+    } catch (error) {
+      snapshot[Symbol.dispose]();
+      throw error;
+    }
   }
 
   async installSnapshot(chunks: SnapshotChunks): Promise<SnapshotSummary> {

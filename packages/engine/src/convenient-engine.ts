@@ -2,11 +2,18 @@
  * The calls of an engine that are made of its other calls: what they promise follows from those. What depends on what
  * it changes is done in a turn of the store, in which nobody else writes, by commands with conditions.
  */
-import type { ApplyOutcome, BatchCommand, Entry, SetCommand, SingleCommand } from '@htkv/state';
+import type {
+  ApplyOutcome,
+  BatchCommand,
+  DeleteCommand,
+  Entry,
+  SetCommand,
+  SingleCommand,
+} from '@htkv/state';
 
 import { changeOf, deadlineOf, type DeadlineOptions, type ValueChange } from './atomic/atomic-options.ts';
 import { consumeStep, incrementStep, updateStep, type AtomicStep } from './atomic/atomic-step.ts';
-import { clearSteps, countRemoved } from './atomic/clear-steps.ts';
+import { clearAtOnce, clearSteps, countRemoved, requireTooLarge } from './atomic/clear-steps.ts';
 import { checkIncrement } from './atomic/counter.ts';
 import { runStep, runStepSync, type AtomicSurroundings } from './atomic/run-step.ts';
 import type { BatchInput, SingleInput } from './command-input.ts';
@@ -131,6 +138,12 @@ export abstract class ConvenientEngine implements AsyncDisposable {
 
   async clear(range?: RangeOptions, options: DurabilityOption = NO_OPTIONS): Promise<number> {
     checkSubmitOptions(options);
+    try {
+      const outcomes = await this.#clearAtOnce(range, (deletes) => this.submitBatch(deletes, options));
+      if (outcomes !== undefined) return countRemoved(outcomes);
+    } catch (error) {
+      requireTooLarge(error);
+    }
     let count = 0;
     for (const step of clearSteps(this.keys(range)))
       count += countRemoved(await this.submitBatch(step, options));
@@ -139,6 +152,12 @@ export abstract class ConvenientEngine implements AsyncDisposable {
 
   clearSync(range?: RangeOptions, options: DurabilityOption = NO_OPTIONS): number {
     checkSubmitOptions(options);
+    try {
+      const outcomes = this.#clearAtOnce(range, (deletes) => this.submitBatchSync(deletes, options));
+      if (outcomes !== undefined) return countRemoved(outcomes);
+    } catch (error) {
+      requireTooLarge(error);
+    }
     let count = 0;
     for (const step of clearSteps(this.keys(range)))
       count += countRemoved(this.submitBatchSync(step, options));
@@ -152,6 +171,18 @@ export abstract class ConvenientEngine implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** Reads the keys of a range and has them deleted in one turn; undefined, with nothing done, if they are too many. */
+  #clearAtOnce<Outcomes>(
+    range: RangeOptions | undefined,
+    submit: (deletes: readonly DeleteCommand[]) => Outcomes,
+  ): Outcomes | readonly ApplyOutcome[] | undefined {
+    return this.inTurn(() => {
+      const deletes = clearAtOnce(this.keys(range));
+      if (deletes === undefined) return undefined;
+      return deletes.length === 0 ? [] : submit(deletes);
+    });
   }
 
   #sets(entries: Iterable<readonly [BytesLike, BytesLike]>, options: DeadlineOptions): SetCommand[] {

@@ -32,6 +32,7 @@ const NO_OPTIONS: DurabilityOption = Object.freeze({});
 export abstract class ConvenientEngine implements AsyncDisposable {
   abstract snapshot(): KvSnapshot;
   abstract get(key: BytesLike): Uint8Array | undefined;
+  abstract getMany(keys: Iterable<BytesLike>): (Uint8Array | undefined)[];
   abstract getEntry(key: BytesLike): Entry | undefined;
   abstract entries(range?: RangeOptions): RangeReader<[key: Uint8Array, value: Uint8Array]>;
   abstract keys(range?: RangeOptions): RangeReader<Uint8Array>;
@@ -55,12 +56,6 @@ export abstract class ConvenientEngine implements AsyncDisposable {
   getString(key: BytesLike): string | undefined {
     const value = this.get(key);
     return value === undefined ? undefined : decodeText(value);
-  }
-
-  getMany(keys: Iterable<BytesLike>): (Uint8Array | undefined)[] {
-    const values: (Uint8Array | undefined)[] = [];
-    for (const key of keys) values.push(this.get(key));
-    return values;
   }
 
   getPrefix(prefix: BytesLike): [key: Uint8Array, value: Uint8Array][] {

@@ -8,6 +8,7 @@ import {
   restoreSnapshot,
   serializeSnapshot,
   type Entry,
+  type KvState,
   type SnapshotChunks,
   type SnapshotPosition,
   type SnapshotSummary,
@@ -16,6 +17,7 @@ import {
 import type { LogStore, RecordWrite } from '@htkv/storage';
 
 import type { Clock } from './clock.ts';
+import { copyState } from './copy-state.ts';
 import type { Environment } from './environment.ts';
 import { applyFailure, snapshotDisposed } from './failure.ts';
 import { viewNow, type SnapshotView } from './snapshot-view.ts';
@@ -40,10 +42,25 @@ export class PortableSnapshots {
     this.#soon = soon;
   }
 
-  /** A snapshot of this moment. O(1). Throws `STORAGE_BUSY`. */
-  take(): SnapshotStream {
+  /** The state of this moment, copied. O(store). Throws what reading throws, and `STORAGE_BUSY`. */
+  copy(): KvState {
+    return copyState(this.#store, this.#clock.now());
+  }
+
+  /**
+   * A snapshot of this moment, when all of it is durable, which `whenDurable` says of a place in the commit order. O(1).
+   * Rejects with `STORAGE_BUSY`, and as `whenDurable` does.
+   */
+  async take(whenDurable: (sequence: number) => Promise<void>): Promise<SnapshotStream> {
     const requireOpen = this.#requireOpen;
-    return new EngineSnapshot(viewNow(this.#store, this.#clock.now(), requireOpen), this.#soon, requireOpen);
+    const view = viewNow(this.#store, this.#clock.now(), requireOpen);
+    try {
+      await whenDurable(view.position.lastSequence);
+    } catch (error) {
+      view.release();
+      throw error;
+    }
+    return new EngineSnapshot(view, this.#soon, requireOpen);
   }
 
   /**

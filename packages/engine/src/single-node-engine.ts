@@ -25,13 +25,7 @@ import {
   type StampSource,
   type StateView,
 } from '@htkv/state';
-import {
-  type CompactionReport,
-  type LogStore,
-  type StoredEntry,
-  type StoredHead,
-  type VerifyReport,
-} from '@htkv/storage';
+import { type CompactionReport, type LogStore, type VerifyReport } from '@htkv/storage';
 
 import { isBlindDelete, trimBatch } from './blind-delete.ts';
 import type { Checkpoint } from './checkpointer.ts';
@@ -47,12 +41,11 @@ import { attachEngineStore, openEngineStore } from './open-engine-store.ts';
 import { checkTarget, keyBytes, type BytesLike } from './key-bytes.ts';
 import type { KvEngine, KvSnapshot } from './kv-engine.ts';
 import { checkRange, type RangeOptions } from './range.ts';
-import { EntryRangeReader, type RangeSource } from './entry-range-reader.ts';
+import { EntryRangeReader } from './entry-range-reader.ts';
 import type { RangeReader } from './range-reader.ts';
-import { rangeSourceOf } from './range-source.ts';
+import { rangeSourceOf, type EntrySource } from './range-source.ts';
 import { Snapshot, type SnapshotOwner } from './snapshot/snapshot.ts';
 import { checkConfig, type CheckedConfig, type StoreConfig } from './store-config.ts';
-import { copyState } from './copy-state.ts';
 import { StorePort } from './store-port.ts';
 import { Upkeep } from './upkeep.ts';
 import { runVerify, type VerifyOptions } from './verify.ts';
@@ -66,7 +59,7 @@ export class SingleNodeEngine extends WritingEngine implements KvEngine, Command
   readonly #counter: VersionCounter;
   readonly #snapshots: PortableSnapshots;
   readonly #environment: Environment;
-  readonly #rangeSource: RangeSource;
+  readonly #source: EntrySource;
   readonly #upkeep: Upkeep;
   readonly #snapshotOwner: SnapshotOwner;
   /** Whether a deadline has come. That it has is noted: it cannot be taken back. */
@@ -93,7 +86,7 @@ export class SingleNodeEngine extends WritingEngine implements KvEngine, Command
       store.noteTime(now);
       return true;
     };
-    this.#rangeSource = rangeSourceOf(store, {
+    this.#source = rangeSourceOf(store, {
       requireOpen: () => this.#requireOpen(),
       hasCome: this.#hasCome,
     });
@@ -162,6 +155,14 @@ export class SingleNodeEngine extends WritingEngine implements KvEngine, Command
     return this.#store.value(keyBytes(key), this.#hasCome);
   }
 
+  getMany(keys: Iterable<BytesLike>): (Uint8Array | undefined)[] {
+    this.#requireOpen();
+    return this.#store.many.values(
+      Array.from(keys, (key) => keyBytes(key)),
+      this.#hasCome,
+    );
+  }
+
   getInto(key: BytesLike, target: Uint8Array, offset = 0): number | undefined {
     this.#requireOpen();
     checkTarget(target, offset);
@@ -171,11 +172,12 @@ export class SingleNodeEngine extends WritingEngine implements KvEngine, Command
 
   has(key: BytesLike): boolean {
     this.#requireOpen();
-    return this.#isLive(this.#store.head(keyBytes(key)));
+    return this.#source.isLive(keyBytes(key));
   }
 
   getEntry(key: BytesLike): Entry | undefined {
-    const found = this.#liveEntry(keyBytes(key));
+    this.#requireOpen();
+    const found = this.#source.liveEntry(keyBytes(key));
     return found === undefined ? undefined : entryOf(found);
   }
 
@@ -252,19 +254,12 @@ export class SingleNodeEngine extends WritingEngine implements KvEngine, Command
 
   snapshotState(): StateView {
     this.#requireOpen();
-    return copyState(this.#store, this.writing.clock.now());
+    return this.#snapshots.copy();
   }
 
   async takeSnapshot(): Promise<SnapshotStream> {
     this.#requireOpen();
-    const snapshot = this.#snapshots.take();
-    try {
-      await this.writing.committer.whenDurable(snapshot.position.lastSequence);
-      return snapshot;
-    } catch (error) {
-      snapshot[Symbol.dispose]();
-      throw error;
-    }
+    return this.#snapshots.take((sequence) => this.writing.committer.whenDurable(sequence));
   }
 
   async installSnapshot(chunks: SnapshotChunks): Promise<SnapshotSummary> {
@@ -369,19 +364,7 @@ export class SingleNodeEngine extends WritingEngine implements KvEngine, Command
     toItem: (key: Uint8Array, value: Uint8Array) => Item,
   ): RangeReader<Item> {
     this.#requireOpen();
-    return new EntryRangeReader(this.#rangeSource, checkRange(range), wantsValues, toItem);
-  }
-
-  #liveEntry(key: Uint8Array): StoredEntry | undefined {
-    this.#requireOpen();
-    const entry = this.#store.read(key);
-    return this.#isLive(entry) ? entry : undefined;
-  }
-
-  /** Whether a reader sees the record now. */
-  #isLive(head: StoredHead | undefined): head is StoredHead {
-    if (head === undefined || head.deleted) return false;
-    return head.expiresAt === undefined || !this.#hasCome(head.expiresAt);
+    return new EntryRangeReader(this.#source, checkRange(range), wantsValues, toItem);
   }
 
   #requireOpen(): void {

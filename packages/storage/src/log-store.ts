@@ -21,21 +21,21 @@ import type { CollectedEntries } from './entry-collector.ts';
 import type { KeyRange } from './index/key-range.ts';
 import { BackgroundCommit } from './io/background-commit.ts';
 import { logOwner } from './log-owner.ts';
+import { ManyReader } from './many-reader.ts';
 import { HybridLog } from './log/hybrid-log.ts';
 import { RecordAppender } from './record-appender.ts';
 import { RecordView } from './record-view.ts';
 import type { RecoveryReport } from './recovery/recovery-report.ts';
-import { repairStore } from './recovery/repair-store.ts';
 import { TailRewriter } from './recovery/tail-rewriter.ts';
 import { OpenSnapshots } from './session/open-snapshots.ts';
-import { StoreLock } from './session/store-lock.ts';
-import { StoreSession, type TurnOwner } from './session/store-session.ts';
+import type { StoreSession } from './session/store-session.ts';
 import { StoreSharing } from './session/store-sharing.ts';
 import type { StoreSnapshot } from './session/store-snapshot.ts';
 import { FailureSettler } from './settle-failure.ts';
 import { StoreFilling } from './store-filling.ts';
 import type { StoreHandle } from './store-options.ts';
 import type { StoreParts } from './store-parts.ts';
+import { newStoreSession } from './new-store-session.ts';
 import { StoreProgress } from './store-progress.ts';
 import { statsOf, type StoreStats } from './store-stats.ts';
 import { type RecordWrite, type StoredEntry, type StoredHead } from './stored-record.ts';
@@ -60,6 +60,8 @@ export class LogStore {
   readonly #progress: StoreProgress;
   readonly #checkpoints: CheckpointKeeper;
   readonly report: RecoveryReport;
+  /** Reads many keys at once. */
+  readonly many: ManyReader;
   /** Frees what nobody needs any more. */
   readonly compactor: Compactor;
   readonly filling: StoreFilling;
@@ -75,6 +77,7 @@ export class LogStore {
     this.report = parts.report;
     this.#clockHighWaterKept = parts.clock.highWater;
     this.#view = new RecordView(parts);
+    this.many = new ManyReader(parts, this.#view);
     this.#snapshots = new OpenSnapshots(parts, this.#view);
     const { ring, segments, control, cell } = parts;
     const finishWriting = (): void => this.#background?.finish();
@@ -84,7 +87,10 @@ export class LogStore {
     this.#failures = new FailureSettler(parts, this.#log, finishWriting);
     this.#appender = new RecordAppender(parts, this.#log);
     this.rewriter = new TailRewriter(this.#log, this.#appender, parts.catalog);
-    this.#session = this.#newSession();
+    this.#session = newStoreSession(parts, this.#log, this.#appender, this.#failures, {
+      background: () => this.#background,
+      end: () => this.#progress.keep(),
+    });
     this.#turns = new WriteTurns(parts, this.#log, this.#appender, this.#failures, this.#session);
     this.compactor = new Compactor(parts, this.#log, this.#appender, parts.identity.compaction, {
       inTurn: (step) => this.#turns.run(step),
@@ -381,19 +387,5 @@ export class LogStore {
 
   stats(): StoreStats {
     return this.exclusively(() => ({ ...statsOf(this.#parts), openGroupBytes: this.#log.openBytes }));
-  }
-
-  #newSession(): StoreSession {
-    const { control, slots, slot, index, cell } = this.#parts;
-    const lock = new StoreLock(control.words, slots, slot);
-    const owner: TurnOwner = {
-      repair: () => repairStore(this.#parts, this.#log, this.#appender, this.#failures),
-      changed: () => index.forget(),
-      begin: () => {
-        if (cell.isDone || this.#background?.isWaiting === true) this.#background?.land();
-      },
-      end: () => this.#progress.keep(),
-    };
-    return new StoreSession(control, lock, owner, this.#parts.leave !== undefined);
   }
 }

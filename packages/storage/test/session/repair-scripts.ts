@@ -347,14 +347,4 @@ export const repairScripts: readonly RepairScript[] = [
     prepare: fewKeys,
     act: sweep,
   },
-  {
-    name: 'takes a sweep back for want of room',
-    prepare: (store) => {
-      fewKeys(store);
-      store.commit(true);
-    },
-    begin: sweep,
-    act: ({ store }) => store.commit(true),
-    fault: noRoom,
-  },
 ];

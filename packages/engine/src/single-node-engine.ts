@@ -22,7 +22,9 @@ import {
   type SingleCommand,
   type SnapshotChunks,
   type SnapshotSummary,
-  type StampSource,
+  type StampedBatch,
+  type StampedCommand,
+  type StampedSingle,
   type StateView,
 } from '@htkv/state';
 import { type CompactionReport, type LogStore, type VerifyReport } from '@htkv/storage';
@@ -31,6 +33,7 @@ import { isBlindDelete, trimBatch } from './blind-delete.ts';
 import type { Checkpoint } from './checkpointer.ts';
 import { Clock } from './clock.ts';
 import { Committer } from './committer.ts';
+import { decidedGraceMs } from './command-time.ts';
 import { checkHandle, HANDLE_KIND, type EngineHandle } from './engine-handle.ts';
 import type { EngineStats } from './engine-stats.ts';
 import { entryOf } from './entry-of.ts';
@@ -75,7 +78,7 @@ export class SingleNodeEngine extends WritingEngine implements KvEngine, Command
     this.#config = config;
     this.#store = store;
     this.#port = new StorePort(store);
-    this.#machine = new StateMachine(this.#port);
+    this.#machine = new StateMachine(this.#port, { graceMs: decidedGraceMs(config) });
     this.#counter = new VersionCounter(store.progress.highestVersion);
     this.#snapshots = new PortableSnapshots(store, clock, environment.soon, () => this.#requireOpen());
     this.#upkeep = new Upkeep(store, committer, clock, environment, config);
@@ -343,19 +346,23 @@ export class SingleNodeEngine extends WritingEngine implements KvEngine, Command
       if (this.#isShared) this.#counter.observe(this.#store.progress.highestVersion);
       if (command.type === 'batch') {
         const { commands, restore } = trimBatch(command, this.#port);
-        return restore(this.#machine.apply(stampCommand({ ...command, commands }, this.#stampSource())));
+        return restore(this.#machine.apply(this.#stamped({ ...command, commands })));
       }
       if (command.type === 'delete' && isBlindDelete(command, this.#port)) return 'removed';
-      return this.#machine.apply(stampCommand(command, this.#stampSource()));
+      return this.#machine.apply(this.#stamped(command));
     } finally {
       this.#store.endTurn();
     }
   }
 
-  #stampSource(): StampSource {
+  #stamped(command: SingleCommand): StampedSingle;
+  #stamped(command: BatchCommand): StampedBatch;
+  #stamped(command: Command): StampedCommand {
     const timestamp = this.writing.clock.now();
     this.#store.noteTime(timestamp);
-    return { counter: this.#counter, heads: this.#port, timestamp };
+    const stamped = stampCommand(command, { counter: this.#counter, heads: this.#port, timestamp });
+    this.#upkeep.beforeCommand(stamped);
+    return stamped;
   }
 
   #reader<Item>(

@@ -35,10 +35,17 @@ export interface StoreConfig {
   readonly compactionGarbageRatio?: number | undefined;
   /**
    * Milliseconds for which a deletion is remembered at least, so that an older version that arrives late is stale.
-   * 300,000 unless given. When it is forgotten after that is each engine's own affair: engines that have to stay equal
-   * to the last deletion, as behind a replicated log, need a grace that no write can be later than, by that log's clock.
+   * 300,000 unless given. When it is forgotten after that is each engine's own affair, unless `tombstoneGraceBy` says
+   * otherwise.
    */
   readonly tombstoneGraceMs?: number | undefined;
+  /**
+   * What says how old a deletion is, or an entry that has expired. `'clock'`: the engine's time, and it is forgotten when
+   * compaction comes upon it. `'commands'`: the timestamps of the commands, and it is forgotten by the first that comes so
+   * much later, whether or not anything was removed; so engines behind a replicated log, whose timestamps never go back,
+   * decide alike whenever each is compacted. They need the same `tombstoneGraceMs`. `'clock'` unless given.
+   */
+  readonly tombstoneGraceBy?: 'clock' | 'commands' | undefined;
   /**
    * Takes a checkpoint after each pass of compaction that has removed segments: one that was taken before may point into
    * them, and the next opening would read the whole log. True unless given.
@@ -96,6 +103,7 @@ export const DEFAULT_CONFIG: CheckedConfig = Object.freeze({
   compactionIntervalMs: 60_000,
   compactionGarbageRatio: 0.5,
   tombstoneGraceMs: 300_000,
+  tombstoneGraceBy: 'clock',
   emitSnapshotAfterCompaction: true,
   sparseIndexEvery: 128,
   bloomFalsePositiveRate: 0.01,
@@ -129,6 +137,11 @@ export function checkConfig(config: StoreConfig = {}): CheckedConfig {
     );
   }
   checkDurability(checked.durability);
+  if (checked.tombstoneGraceBy !== 'clock' && checked.tombstoneGraceBy !== 'commands') {
+    throw new ArgumentTypeError(
+      `expected tombstoneGraceBy to be 'clock' or 'commands', got ${shown(checked.tombstoneGraceBy)}`,
+    );
+  }
   checkInteger('maxSegmentSize', checked.maxSegmentSize, SEGMENT_SIZE_MIN, SEGMENT_SIZE_MAX);
   checkInteger('memoryBudget', checked.memoryBudget, 1024 * 1024, Number.MAX_SAFE_INTEGER);
   checkInteger('fsyncIntervalMs', checked.fsyncIntervalMs, 0, 60_000);

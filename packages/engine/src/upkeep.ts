@@ -2,9 +2,11 @@
  * What keeps the store of an engine small, quick to open and whole, beside what its users do: compaction, the sweep
  * over what has expired, checkpoints, and the check of its files.
  */
+import type { StampedCommand } from '@htkv/state';
 import type { LogStore } from '@htkv/storage';
 
 import { Checkpointer } from './checkpointer.ts';
+import { commandTime } from './command-time.ts';
 import type { Committer } from './committer.ts';
 import { CompactionSchedule, intervalOf } from './compaction-schedule.ts';
 import type { Clock } from './clock.ts';
@@ -19,6 +21,8 @@ export class Upkeep {
   readonly scrubber: Scrubber;
   readonly sweeper: ExpirySweeper;
   readonly #isReadOnly: boolean;
+  /** Whether deletions are as old as commands say, and not as the clock does. */
+  readonly #followsCommands: boolean;
 
   constructor(
     store: LogStore,
@@ -28,6 +32,8 @@ export class Upkeep {
     config: CheckedConfig,
   ) {
     this.#isReadOnly = config.readOnly;
+    this.#followsCommands = config.tombstoneGraceBy === 'commands';
+    if (this.#followsCommands) store.compactor.noteCommandTime(0);
     this.scrubber = new Scrubber(store, environment, config);
     this.sweeper = new ExpirySweeper(store, committer, clock, environment, config);
     this.checkpointer = new Checkpointer(store, committer, environment);
@@ -48,6 +54,11 @@ export class Upkeep {
     if (this.#isReadOnly) return;
     this.scrubber.start();
     this.sweeper.start();
+  }
+
+  /** To be called with each command, in its turn. */
+  beforeCommand(command: StampedCommand): void {
+    if (this.#followsCommands) this.compaction.noteCommandTime(commandTime(command));
   }
 
   /** To be called after each write. */

@@ -81,6 +81,11 @@ describe('configuration', () => {
       { expirySweepKeysPerSecond: 99 },
       /expirySweepKeysPerSecond .* between 100 and 1000000, got 99/,
     ],
+    [
+      'a grace by the moon',
+      { tombstoneGraceBy: 'moon' },
+      /tombstoneGraceBy to be 'clock' or 'commands', got "moon"/,
+    ],
     ['a load factor of everything', { indexLoadFactor: 1 }, /indexLoadFactor .* between 0.1 and 0.9, got 1/],
     ['readOnly as a number', { readOnly: 1 }, /readOnly to be a boolean, got 1/],
     ['createIfMissing as text', { createIfMissing: 'yes' }, /createIfMissing to be a boolean, got "yes"/],

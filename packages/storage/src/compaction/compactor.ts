@@ -66,6 +66,8 @@ export class Compactor {
   /** Bytes of records whose deadline passed long ago, about, by slot of their segments; and as of when. */
   #overdueBytes = new Map<number, number>();
   #overdueAt = -Infinity;
+  /** Up to when the age of deletions counts, if not up to the noted time; milliseconds since the epoch. */
+  #commandTime: number | undefined;
   /** Before this time no deletion that was met is old enough to be forgotten. */
   #nothingForgettableBefore = 0;
 
@@ -82,6 +84,14 @@ export class Compactor {
     this.#control = parts.control.block;
     this.#options = options;
     this.#owner = owner;
+  }
+
+  /**
+   * Deletions are as old as commands say: what is forgotten is so by the latest `time` that this was called with, and not
+   * by the noted time. For whoever wants it, from the begin on.
+   */
+  noteCommandTime(time: number): void {
+    if (this.#commandTime === undefined || time > this.#commandTime) this.#commandTime = time;
   }
 
   /** Whether there is something that a pass would do. In this thread's turn. O(segments). */
@@ -108,7 +118,13 @@ export class Compactor {
    * O(keys with a deadline).
    */
   beginSweep(now: number): ExpirySweep | undefined {
-    const sweep = new ExpirySweep(this.#parts, this.#appender, this.#options, this.#owner, now);
+    const sweep = new ExpirySweep(
+      this.#parts,
+      this.#appender,
+      this.#options,
+      this.#owner,
+      this.#commandTime ?? now,
+    );
     return sweep.isDone ? undefined : sweep;
   }
 
@@ -173,7 +189,7 @@ export class Compactor {
     }
     try {
       evacuation.step(STEP_BYTES, {
-        now: this.#parts.clock.highWater,
+        now: this.#now,
         tombstoneGraceMs: this.#options.tombstoneGraceMs,
         isOldest: this.#parts.segments.inLog[0] === segment,
         keptFrom: this.#owner.keptFrom(),
@@ -266,7 +282,7 @@ export class Compactor {
     const { clock, index, segments } = this.#parts;
     this.#overdueAt = clock.highWater;
     const bytes = new Map<number, number>();
-    for (const address of index.overdue(clock.highWater - this.#options.tombstoneGraceMs)) {
+    for (const address of index.overdue(this.#now - this.#options.tombstoneGraceMs)) {
       const slot = slotOf(address);
       const segment = segments.at(slot);
       const average = segment.recordCount === 0 ? 0 : segment.bytes / segment.recordCount;
@@ -275,9 +291,14 @@ export class Compactor {
     this.#overdueBytes = bytes;
   }
 
+  /** Up to when the age of deletions and of what has expired counts. */
+  get #now(): number {
+    return this.#commandTime ?? this.#parts.clock.highWater;
+  }
+
   /** Whether some deletion may be old enough to be forgotten. */
   get #isForgetting(): boolean {
-    return this.#parts.clock.highWater >= this.#nothingForgettableBefore;
+    return this.#now >= this.#nothingForgettableBefore;
   }
 }
 

@@ -23,7 +23,8 @@ export class ExpirySweep {
   readonly #parts: StoreParts;
   readonly #appender: RecordAppender;
   readonly #owner: CompactionOwner;
-  readonly #graceMs: number;
+  /** Deadlines up to here are long over; milliseconds since the epoch. */
+  readonly #overdueAt: number;
   readonly #addresses: number[] = [];
   /** Segments by slot, as they were when the addresses were gathered: a slot may be given to another one since. */
   readonly #segmentIds = new Map<number, number>();
@@ -32,8 +33,7 @@ export class ExpirySweep {
   #keysSwept = 0;
 
   /**
-   * Finds what is to be swept at the time `now`, in this thread's turn. Nothing goes before that time is noted. O(keys
-   * with a deadline).
+   * Finds what is to be swept at the time `now`, in this thread's turn. O(keys with a deadline).
    */
   constructor(
     parts: StoreParts,
@@ -45,10 +45,10 @@ export class ExpirySweep {
     this.#parts = parts;
     this.#appender = appender;
     this.#owner = owner;
-    this.#graceMs = options.tombstoneGraceMs;
+    this.#overdueAt = now - options.tombstoneGraceMs;
     this.#revocations = parts.control.block.get(Field.revocations);
     if (this.#isHeldUp) return;
-    for (const address of parts.index.overdue(now - this.#graceMs)) {
+    for (const address of parts.index.overdue(this.#overdueAt)) {
       this.#addresses.push(address);
       const slot = slotOf(address);
       if (!this.#segmentIds.has(slot)) this.#segmentIds.set(slot, parts.segments.at(slot).segmentId);
@@ -85,7 +85,7 @@ export class ExpirySweep {
   }
 
   #settle(address: number): void {
-    const { reader, index, segments, clock } = this.#parts;
+    const { reader, index, segments } = this.#parts;
     const slot = slotOf(address);
     if (segments.find(slot)?.segmentId !== this.#segmentIds.get(slot)) return;
     try {
@@ -96,7 +96,7 @@ export class ExpirySweep {
       throw error;
     }
     const head = reader.head();
-    if (head.expiresAt === undefined || head.expiresAt + this.#graceMs > clock.highWater) return;
+    if (head.expiresAt === undefined || head.expiresAt > this.#overdueAt) return;
     if (!index.isNewest(head.keyHash, address)) return;
     this.#appender.relocateAsDelete({ head, address, bytes: reader.bytes }, reader.copyKey());
     this.#keysSwept += 1;

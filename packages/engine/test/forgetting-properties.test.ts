@@ -9,7 +9,7 @@ import { decodeCommand, digestState, isStamped, KvState, MemoryEntries, type Sta
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { submissionsAndTransactions, type Submission } from './random-submissions.ts';
+import { submissionsAndTransactions } from './random-submissions.ts';
 import { ReplicatedLog } from './replicated-log.ts';
 import { SimulatedMachine } from './simulated-machine.ts';
 
@@ -112,7 +112,7 @@ test(
             if (index === joinsAt) await log.join(stores[2]!);
             first.machine.now = log.now;
             // Throws where a store decides otherwise than the state machine.
-            await (submit as Submission)(log, first.engine, log.now);
+            await submit(log, first.engine, log.now);
             for (const [each, what] of happenings.entries()) {
               if (replicas[each] !== third || index >= joinsAt) await replicas[each]!.undergo(what);
             }

@@ -48,6 +48,8 @@ export abstract class ConvenientEngine implements AsyncDisposable {
 
   abstract closeSync(): void;
 
+  /** As {@link submitSync}, of a batch that is known to be well formed. */
+  protected abstract commitSync(command: BatchCommand, options: DurabilityOption): readonly ApplyOutcome[];
   /** Runs `step` in a turn. Throws `ENGINE_CLOSED`. */
   protected abstract inTurn<Result>(step: () => Result): Result;
   /** The engine's time. */
@@ -80,8 +82,7 @@ export abstract class ConvenientEngine implements AsyncDisposable {
     body: (transaction: KvTransaction) => Result,
     options: TransactionOptions = NO_OPTIONS,
   ): Result {
-    const submit = (command: BatchCommand): readonly ApplyOutcome[] =>
-      this.submitSync(command, durabilityOf(options));
+    const submit = (command: BatchCommand): readonly ApplyOutcome[] => this.commitSync(command, options);
     return runTransactionSync({ snapshot: () => this.snapshot(), submit }, body, options);
   }
 

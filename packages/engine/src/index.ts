@@ -8,7 +8,9 @@ export type { BytesLike } from './key-bytes.ts';
 export type { KvEngine, KvReader, KvSnapshot } from './kv-engine.ts';
 export {
   checkFiles,
+  formatOfFiles,
   lockHolderOf,
+  readCheckpointFile,
   readSegmentFile,
   removeLockFile,
   salvageWrites,
@@ -59,6 +61,8 @@ export type {
   PlacedRecord,
   SalvagedWrite,
   SalvageStep,
+  CheckpointReading,
+  FormatSurvey,
   SegmentReading,
   SegmentSpace,
   StoreSurvey,

@@ -1,6 +1,6 @@
 /**
- * What keeps the store of an engine small, quick to open and whole, beside what its users do: compaction, the sweep
- * over what has expired, checkpoints, and the check of its files.
+ * What keeps the store of an engine small, quick to open and whole, beside what its users do: compaction, the sweep over what
+ * has expired, checkpoints, the check of its files, and what was in memory before it was closed.
  */
 import type { StampedCommand } from '@htkv/state';
 import type { LogStore } from '@htkv/storage';
@@ -14,12 +14,14 @@ import type { Environment } from './environment.ts';
 import { ExpirySweeper } from './expiry-sweeper.ts';
 import { Scrubber } from './scrubber.ts';
 import type { CheckedConfig } from './store-config.ts';
+import { Warming } from './warming.ts';
 
 export class Upkeep {
   readonly checkpointer: Checkpointer;
   readonly compaction: CompactionSchedule;
   readonly scrubber: Scrubber;
   readonly sweeper: ExpirySweeper;
+  readonly #warming: Warming;
   readonly #isReadOnly: boolean;
   /** Whether deletions are as old as commands say, and not as the clock does. */
   readonly #followsCommands: boolean;
@@ -34,6 +36,7 @@ export class Upkeep {
     this.#isReadOnly = config.readOnly;
     this.#followsCommands = config.tombstoneGraceBy === 'commands';
     if (this.#followsCommands) store.compactor.noteCommandTime(0);
+    this.#warming = new Warming(store, environment);
     this.scrubber = new Scrubber(store, environment, config);
     this.sweeper = new ExpirySweeper(store, committer, clock, environment, config);
     this.checkpointer = new Checkpointer(store, committer, environment);
@@ -51,6 +54,7 @@ export class Upkeep {
 
   /** For the thread that has opened the store. */
   start(): void {
+    this.#warming.start();
     if (this.#isReadOnly) return;
     this.scrubber.start();
     this.sweeper.start();
@@ -76,5 +80,6 @@ export class Upkeep {
     this.compaction.close();
     this.sweeper.close();
     this.scrubber.close();
+    this.#warming.close();
   }
 }

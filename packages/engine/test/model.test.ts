@@ -18,7 +18,7 @@ const seed = Number(process.env['HTKV_MODEL_SEED'] ?? 20_261_120);
 
 test(
   `an engine is a sorted map over ${runs} lives with crashes, seed ${seed}`,
-  { timeout: 60_000 + runs * 40 },
+  { timeout: 240_000 + runs * 20 },
   async () => {
     let commands = 0;
     let jobs = 0;

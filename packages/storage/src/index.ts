@@ -5,6 +5,10 @@ export type { CommitMemory, CommitRunner, StartCommitRunner } from './io/commit-
 export { CommitThread } from './io/commit-thread.ts';
 export { checkStore } from './inspection/check-store.ts';
 export type { CheckFinding, CheckStep, CheckTotals } from './inspection/check-store.ts';
+export { readCheckpoint } from './inspection/checkpoint-reading.ts';
+export type { CheckpointDamage, CheckpointReading } from './inspection/checkpoint-reading.ts';
+export { surveyFormat } from './inspection/format-survey.ts';
+export type { FormatSurvey, FormatVersion, SurveyedFormat } from './inspection/format-survey.ts';
 export { removeLock, surveyLock } from './inspection/lock-survey.ts';
 export type { LockSurvey } from './inspection/lock-survey.ts';
 export { salvageRecords } from './inspection/salvage-records.ts';
@@ -23,6 +27,7 @@ export type { ExpirySweep } from './compaction/expiry-sweep.ts';
 export type { CollectedEntries } from './entry-collector.ts';
 export type { KeyRange } from './index/key-range.ts';
 export { LogStore } from './log-store.ts';
+export type { LogWarming } from './log/log-warming.ts';
 export { openStore } from './open-store.ts';
 export type { FilledPosition, StoreFilling } from './store-filling.ts';
 export type { RecoveryReport } from './recovery/recovery-report.ts';

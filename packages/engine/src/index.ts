@@ -1,6 +1,6 @@
 export type { BatchInput, CommandInput, SingleInput } from './command-input.ts';
 export type { Checkpoint } from './checkpointer.ts';
-export type { EngineStats, RecoveryReport, ScrubStats, SegmentStats } from './engine-stats.ts';
+export type { EngineStats, RecoveryReport, ScrubStats, SegmentStats, SweepStats } from './engine-stats.ts';
 export type { Environment } from './environment.ts';
 export { nodeEnvironment } from './environment.ts';
 export type { DeadlineOptions, ValueChange } from './atomic/atomic-options.ts';

@@ -23,6 +23,7 @@ export { attachStore } from './attach-store.ts';
 export type { CompactionOptions } from './compaction/compaction-policy.ts';
 export type { CompactionReport } from './compaction/compaction-report.ts';
 export type { CompactionPass, Compactor } from './compaction/compactor.ts';
+export type { ExpirySweep } from './compaction/expiry-sweep.ts';
 export type { CollectedEntries } from './entry-collector.ts';
 export { HistoryCompacted } from './feed/change-reader.ts';
 export type { ChangeQuery, ChangeReader } from './feed/change-reader.ts';

@@ -18,6 +18,7 @@ import { recovery } from './recovery.ts';
 import { snapshots } from './snapshots.ts';
 import { transactions } from './transactions.ts';
 import { twoThreads } from './two-threads.ts';
+import { watching } from './watch.ts';
 
 export const QUESTIONS: readonly Question[] = [
   firstInserts,
@@ -27,6 +28,7 @@ export const QUESTIONS: readonly Question[] = [
   manyGets,
   snapshots,
   transactions,
+  watching,
   awaitedPuts,
   putsInFlight,
   twoThreads,

@@ -5,6 +5,7 @@
 import { EntryCollector } from './entry-collector.ts';
 import { ControlMemory } from './control/shared-memory.ts';
 import { Field } from './control/store-fields.ts';
+import { LogSignal } from './feed/log-signal.ts';
 import type { FileSystem } from './fs/file-system.ts';
 import { coldKeysOf } from './index/cold-keys.ts';
 import { HashIndex } from './index/hash-index.ts';
@@ -78,6 +79,7 @@ export function assembleParts(
     poison: new Poison(control),
     clock,
     cell: new CommitJobCell(control),
+    signal: new LogSignal(control.words),
     catalog: new Catalog({
       fileSystem,
       directory,

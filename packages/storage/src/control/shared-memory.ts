@@ -36,8 +36,10 @@ export const Word = {
   /** 1 while somebody does commit jobs, and the id of the thread that does or did last. */
   runner: 128,
   runnerThread: 129,
+  /** Grows when more of the log has become durable, and when a thread leaves; see `feed/log-signal.ts`. */
+  signal: 144,
   /** Changes whenever keys of a segment may begin to be missing in the index, or are all back; see `index/cold-keys.ts`. */
-  coldEpoch: 144,
+  coldEpoch: 160,
 } as const;
 
 const BLOCK_BYTES = 1024;

@@ -20,7 +20,17 @@ import { assert, CodedError } from '@htkv/base';
 
 import { orderLoads } from '../control/load-order.ts';
 import type { CellKeeper } from './cell-keeper.ts';
-import { addressesIn, copyTable, EMPTY, FROZEN, MOVED, PENDING } from './table-cells.ts';
+import {
+  addressesIn,
+  candidateIn,
+  copyTable,
+  EMPTY,
+  FROZEN,
+  holdsIn,
+  MOVED,
+  NO_CANDIDATE,
+  PENDING,
+} from './table-cells.ts';
 import { baseOf, capacityLog2Of, IndexWord, nextCapacityLog2, TableSpace } from './table-space.ts';
 
 /** Answers whether the record at an address holds the key of the running look-up. */
@@ -130,40 +140,24 @@ export class HashIndex {
     return Atomics.load(this.#cells, TAKEN) === taken;
   }
 
+  /**
+   * Address of the first key with that hash, which is the one that is looked for unless another has the same hash; 0 if
+   * there is none, {@link NO_CANDIDATE} where that takes a look of its own. Any thread. Expected O(1).
+   */
+  candidate(hash: number): number {
+    const taken = Atomics.load(this.#cells, TAKEN);
+    const address = candidateIn(this.#cells, hash);
+    if (!this.#isStill(taken)) return NO_CANDIDATE;
+    // A key that has left is not found here.
+    return address === 0 && this.#keeper !== undefined ? NO_CANDIDATE : address;
+  }
+
   /** Whether a key with that hash has exactly that address. */
   holds(hash: number, address: number): boolean {
     for (;;) {
       const taken = Atomics.load(this.#cells, TAKEN);
-      const isHeld = this.#searchAddress(hash, address);
+      const isHeld = holdsIn(this.#cells, hash, address);
       if (this.#isStill(taken)) return isHeld;
-    }
-  }
-
-  #searchAddress(hash: number, address: number): boolean {
-    const cells = this.#cells;
-    const sought = address | 0;
-    let table = Atomics.load(cells, CURRENT);
-    for (;;) {
-      const base = baseOf(table);
-      const mask = (1 << capacityLog2Of(table)) - 1;
-      let isMoved = false;
-      for (let cell = hash & mask; ; cell = (cell + 1) & mask) {
-        const word = base + cell * 2;
-        const found = cells[word]!;
-        if (found === hash) {
-          const at = cells[word + 1]!;
-          if (at === sought) return true;
-          if (at === MOVED) isMoved = true;
-        } else if (found === EMPTY) {
-          break;
-        } else if (found === FROZEN) {
-          isMoved = true;
-          break;
-        }
-      }
-      if (!isMoved) return false;
-      table = this.#after(table);
-      if (table === 0) return false;
     }
   }
 

@@ -10,6 +10,61 @@ export const PENDING = 0;
 /** In the place of an address: go on in the next table. */
 export const MOVED = -1;
 
+/** No address: whoever looks for a key has to look in another table, or in none. */
+export const NO_CANDIDATE = -1;
+
+/** See `HashIndex.candidate`, which asks afterwards whether the table was the current one all along. */
+export function candidateIn(cells: Int32Array, hash: number): number {
+  const table = Atomics.load(cells, IndexWord.current);
+  const base = baseOf(table);
+  const mask = (1 << capacityLog2Of(table)) - 1;
+  for (let cell = hash & mask; ; cell = (cell + 1) & mask) {
+    const word = base + cell * 2;
+    const found = cells[word]!;
+    if (found === hash) {
+      // Acquires the record's bytes together with its address.
+      const address = Atomics.load(cells, word + 1);
+      if (address === MOVED) return NO_CANDIDATE;
+      if (address !== PENDING) return address >>> 0;
+    } else if (found === EMPTY) {
+      return 0;
+    } else if (found === FROZEN) {
+      return NO_CANDIDATE;
+    }
+  }
+}
+
+/** See `HashIndex.holds`, which asks afterwards as well. */
+export function holdsIn(cells: Int32Array, hash: number, address: number): boolean {
+  const sought = address | 0;
+  let table = Atomics.load(cells, IndexWord.current);
+  // It is 0 where the region of the table that was searched has become that of the current one.
+  while (table !== 0) {
+    const base = baseOf(table);
+    const mask = (1 << capacityLog2Of(table)) - 1;
+    let isMoved = false;
+    for (let cell = hash & mask; ; cell = (cell + 1) & mask) {
+      const word = base + cell * 2;
+      const found = cells[word]!;
+      if (found === hash) {
+        const at = cells[word + 1]!;
+        if (at === sought) return true;
+        if (at === MOVED) isMoved = true;
+      } else if (found === EMPTY) {
+        break;
+      } else if (found === FROZEN) {
+        isMoved = true;
+        break;
+      }
+    }
+    if (!isMoved) return false;
+    const next = Atomics.load(cells, IndexWord.next);
+    const current = Atomics.load(cells, IndexWord.current);
+    table = current === table ? next : current;
+  }
+  return false;
+}
+
 /** Addresses of all keys of the index in `cells`, in no order. It must not change meanwhile. */
 export function* addressesIn(cells: Int32Array): Generator<number, void, undefined> {
   for (const table of [cells[IndexWord.current]!, cells[IndexWord.next]!]) {

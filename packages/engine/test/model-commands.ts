@@ -279,7 +279,7 @@ const removal: fc.Arbitrary<Item> = fc.record({
 const item = fc.oneof({ weight: 2, arbitrary: put }, removal);
 
 /** A random life of an engine. */
-export const lives = fc.commands(
+export const lives: fc.Arbitrary<Iterable<ModelCommand>> = fc.commands(
   [
     fc
       .tuple(item, fc.constantFrom('memory', 'memory', 'os', 'disk'))

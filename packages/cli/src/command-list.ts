@@ -15,6 +15,7 @@ const COMMANDS: readonly (readonly [name: string, load: LoadCommand])[] = [
   ['scan', async () => (await import('./commands/scan.ts')).addScan],
   ['keys', async () => (await import('./commands/keys.ts')).addKeys],
   ['count', async () => (await import('./commands/count.ts')).addCount],
+  ['watch', async () => (await import('./commands/watch.ts')).addWatch],
   ['import', async () => (await import('./commands/import.ts')).addImport],
   ['export', async () => (await import('./commands/export.ts')).addExport],
   ['bench', async () => (await import('./commands/bench.ts')).addBench],

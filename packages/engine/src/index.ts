@@ -32,6 +32,18 @@ export type {
   TransactionPutOptions,
 } from './transaction/kv-transaction.ts';
 export type { TransactionRange } from './transaction/transaction-range.ts';
+export type {
+  Change,
+  ChangeFilter,
+  ChangeStream,
+  CommitLog,
+  CommitLogOptions,
+  CommittedChange,
+  DeleteChange,
+  SetChange,
+  Watch,
+  WatchOptions,
+} from './watch/change.ts';
 export type { BatchOptions, DeleteOptions, DurabilityOption, PutOptions } from './write-options.ts';
 
 // What users of the engine meet of the layers below.

@@ -52,6 +52,8 @@ import { checkConfig, type CheckedConfig, type StoreConfig } from './store-confi
 import { StorePort } from './store-port.ts';
 import { Upkeep } from './upkeep.ts';
 import { runVerify, type VerifyOptions } from './verify.ts';
+import type { CommitLog, Watch, WatchOptions } from './watch/change.ts';
+import { ChangeFeeds } from './watch/change-feeds.ts';
 import { WritingEngine } from './writing-engine.ts';
 
 export class SingleNodeEngine extends WritingEngine implements KvEngine, CommandSubmitter, SnapshotProvider {
@@ -65,6 +67,7 @@ export class SingleNodeEngine extends WritingEngine implements KvEngine, Command
   readonly #source: EntrySource;
   readonly #upkeep: Upkeep;
   readonly #snapshotOwner: SnapshotOwner;
+  readonly #feeds: ChangeFeeds;
   /** Whether a deadline has come. That it has is noted: it cannot be taken back. */
   readonly #hasCome: (expiresAt: number) => boolean;
   /** Whether other threads may have the store open. */
@@ -89,15 +92,15 @@ export class SingleNodeEngine extends WritingEngine implements KvEngine, Command
       store.noteTime(now);
       return true;
     };
-    this.#source = rangeSourceOf(store, {
-      requireOpen: () => this.#requireOpen(),
-      hasCome: this.#hasCome,
-    });
+    const requireOpen = (): void => this.#requireOpen();
+    this.#source = rangeSourceOf(store, { requireOpen, hasCome: this.#hasCome });
     this.#snapshotOwner = {
-      requireOpen: () => this.#requireOpen(),
+      requireOpen,
       collectKeys: (range, reverse, limit) => store.collectKeys(range, reverse, limit),
       noteTime: (now) => store.noteTime(now),
     };
+    const isOpen = (): boolean => !this.#isClosed && !store.hasEnded;
+    this.#feeds = new ChangeFeeds(store.feed, environment, { requireOpen, isOpen });
   }
 
   /**
@@ -203,6 +206,14 @@ export class SingleNodeEngine extends WritingEngine implements KvEngine, Command
   snapshot(): KvSnapshot {
     this.#requireOpen();
     return new Snapshot(this.#snapshotOwner, this.#store.snapshot(this.writing.clock.now()));
+  }
+
+  watch(options?: WatchOptions): Watch {
+    return this.#feeds.watch(options);
+  }
+
+  get commitLog(): CommitLog {
+    return this.#feeds;
   }
 
   async flush(): Promise<void> {

@@ -18,12 +18,14 @@ import type { CheckpointRun } from './checkpoint/checkpoint-run.ts';
 import type { ControlBlock } from './control/control-block.ts';
 import { Field } from './control/store-fields.ts';
 import type { CollectedEntries } from './entry-collector.ts';
+import { LogFeed } from './feed/log-feed.ts';
 import type { KeyRange } from './index/key-range.ts';
 import { BackgroundCommit } from './io/background-commit.ts';
 import { logOwner } from './log-owner.ts';
 import { ManyReader } from './many-reader.ts';
 import { HybridLog } from './log/hybrid-log.ts';
 import { LogWarming } from './log/log-warming.ts';
+import { newStoreSession } from './new-store-session.ts';
 import { RecordAppender } from './record-appender.ts';
 import { RecordView } from './record-view.ts';
 import type { RecoveryReport } from './recovery/recovery-report.ts';
@@ -36,7 +38,6 @@ import { FailureSettler } from './settle-failure.ts';
 import { StoreFilling } from './store-filling.ts';
 import type { StoreHandle } from './store-options.ts';
 import type { StoreParts } from './store-parts.ts';
-import { newStoreSession } from './new-store-session.ts';
 import { StoreProgress } from './store-progress.ts';
 import { statsOf, type StoreStats } from './store-stats.ts';
 import { type RecordWrite, type StoredEntry, type StoredHead } from './stored-record.ts';
@@ -66,6 +67,8 @@ export class LogStore {
   /** Frees what nobody needs any more. */
   readonly compactor: Compactor;
   readonly filling: StoreFilling;
+  /** The writes of the log, for those who follow it. */
+  readonly feed: LogFeed;
   /** For recovery, before the store is used. */
   readonly rewriter: TailRewriter;
   #isClosed = false;
@@ -98,6 +101,7 @@ export class LogStore {
       keptFrom: () => parts.pins.lowest(),
     });
     this.#sharing = new StoreSharing(parts, this.#session);
+    this.feed = new LogFeed(parts, (step) => this.exclusively(step));
     this.filling = new StoreFilling(
       parts,
       this,
@@ -353,6 +357,7 @@ export class LogStore {
     } finally {
       this.#isClosed = true;
       this.#snapshots.end();
+      this.#parts.signal.notify();
       this.#sharing.stop();
       this.#background?.close();
       this.#parts.segments.close();

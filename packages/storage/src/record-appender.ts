@@ -113,6 +113,7 @@ export class RecordAppender {
       expiresAt: undefined,
       separated: false,
       relocated: true,
+      continued: undefined,
     };
     const bytes = recordBytes(head.keyBytes, 0, false, false);
     this.#log.reserveOne(bytes);
@@ -167,7 +168,7 @@ export class RecordAppender {
 
   #appendOnly(write: RecordWrite, pointer: ValuePointer | undefined): void {
     try {
-      this.#appendOne(write, pointer);
+      this.#appendOne(write, pointer, undefined);
     } catch (error) {
       this.#control.drop();
       throw error instanceof CodedError ? new AppendRefused(error) : error;
@@ -186,7 +187,10 @@ export class RecordAppender {
     control.publish();
     publication.begin(lastSequence + 1);
     try {
-      for (let index = 0; index < writes.length; index += 1) this.#appendOne(writes[index]!, pointers[index]);
+      const last = writes.length - 1;
+      for (let index = 0; index < writes.length; index += 1) {
+        this.#appendOne(writes[index]!, pointers[index], index < last ? true : undefined);
+      }
     } catch (error) {
       control.drop();
       if (!(error instanceof CodedError)) throw error;
@@ -211,7 +215,7 @@ export class RecordAppender {
     this.#log.rewind(tail, lastSequence);
   }
 
-  #appendOne(write: RecordWrite, pointer: ValuePointer | undefined): void {
+  #appendOne(write: RecordWrite, pointer: ValuePointer | undefined, continued: true | undefined): void {
     const { index } = this.#parts;
     const previous = index.findAgain(write.key);
     const isSet = write.type === 'set';
@@ -226,6 +230,7 @@ export class RecordAppender {
       timestamp: write.timestamp,
       expiresAt: isSet ? write.expiresAt : undefined,
       separated: pointer !== undefined,
+      continued,
     };
     this.#appendRecord(head, write.key, pointer ?? (isSet ? write.value : undefined));
   }

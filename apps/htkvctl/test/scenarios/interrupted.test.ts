@@ -27,11 +27,16 @@ const backup = join(shared, 'backup');
 beforeAll(async () => {
   const line = (index: number): string => `{"key":"key:${index}","value":"${'v'.repeat(VALUE_BYTES)}"}\n`;
   const entries = Array.from({ length: ENTRIES }, (_, index) => line(index)).join('');
-  expect(await runBinary(['import', '-d', store], { stdin: entries + entries })).toMatchObject({ code: 0 });
-  expect(await runBinary(['backup', '-d', store, backup])).toMatchObject({ code: 0 });
+  await succeed(['import', '-d', store], entries + entries);
+  await succeed(['backup', '-d', store, backup]);
 }, 120_000);
 
 afterAll(() => rmSync(shared, { recursive: true }));
+
+async function succeed(words: readonly string[], stdin = ''): Promise<void> {
+  const { code, stderr } = await runBinary(words, { stdin });
+  if (code !== 0) throw new Error(stderr);
+}
 
 /** Sends SIGINT as soon as `isBegun`, and expects the exit code and the line of an interruption. */
 async function interrupt(words: readonly string[], isBegun: () => boolean): Promise<void> {

@@ -214,8 +214,17 @@ export class Compactor {
     assert(segment !== this.#parts.segments.active, 'what is written to is not compacted');
     if (unneededValues.length > 0) this.#unneededValues.set(segment.segmentId, unneededValues);
     this.#control.set(Field.segmentsEmptied, this.#control.get(Field.segmentsEmptied) + 1);
+    this.#noteHistory(segment);
     segment.condemn(this.#control.get(Field.lastSequence), this.#control.get(Field.nextGeneration));
     this.#parts.catalog.publish(false);
+  }
+
+  /** The writes of a segment are about to leave the log: copies of them are no writes. */
+  #noteHistory({ firstSequence, lastSequence }: Segment): void {
+    // A segment that has nothing but copies keeps the place that the commit order was at.
+    if (lastSequence < firstSequence) return;
+    const before = this.#control.get(Field.compactedSequence);
+    this.#control.set(Field.compactedSequence, Math.max(before, lastSequence));
   }
 
   /** Removes the condemned segments that nobody needs, and returns their sizes. */

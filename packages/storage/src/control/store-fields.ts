@@ -90,6 +90,8 @@ export const Field = {
   /** The place of the log that it shows. */
   checkpointEndSegment: 50,
   checkpointEndBytes: 51,
+  /** Up to this place of the commit order the log may lack writes that were made: compaction has removed them. */
+  compactedSequence: 53,
 } as const;
 
 /**

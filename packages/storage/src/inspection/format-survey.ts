@@ -2,6 +2,8 @@
  * Which version of the format the files of a store have, beside the one that this build writes. Only headers are read. A
  * file that a newer version wrote in a way that this one does not know is refused by name.
  */
+import { errorCode } from '@htkv/base';
+
 import { corrupt, wrapFailure } from '../failure.ts';
 import { CHECKPOINT_HEADER_BYTES, decodeCheckpointHeader } from '../format/checkpoint.ts';
 import { fileHeaderLayout, FORMAT_MAJOR, FORMAT_MINOR } from '../format/file-header.ts';
@@ -36,6 +38,16 @@ export interface FormatSurvey {
  * {@link surveyStore} does. O(files).
  */
 export function surveyFormat(fileSystem: FileSystem, directory: string): FormatSurvey {
+  try {
+    return lookOnce(fileSystem, directory);
+  } catch (error) {
+    // A writer has put another file in its place meanwhile, or it is missing: then it is told the second time.
+    if (errorCode((error as Error).cause) !== 'ENOENT') throw error;
+    return lookOnce(fileSystem, directory);
+  }
+}
+
+function lookOnce(fileSystem: FileSystem, directory: string): FormatSurvey {
   const { files, manifest, damagedManifest } = surveyStore(fileSystem, directory);
   if (manifest === undefined) {
     throw damagedManifest ?? corrupt(directory, 0, 'a manifest that checks out', 'none');
@@ -51,20 +63,10 @@ export function surveyFormat(fileSystem: FileSystem, directory: string): FormatS
 
 /** What an interrupted step has left is removed some day, and counts for nothing. */
 function isInUse({ kind, id }: SurveyedFile, { generation, segments, checkpointId }: Manifest): boolean {
-  switch (kind) {
-    case 'manifest':
-      return id === generation;
-    case 'checkpoint':
-      return id === checkpointId;
-    case 'segment':
-      return segments.some(({ segmentId }) => segmentId === id);
-    case 'value':
-      return true;
-    case 'lock':
-    case 'foreign':
-    case 'ignored':
-      return false;
-  }
+  if (kind === 'manifest') return id === generation;
+  if (kind === 'checkpoint') return id === checkpointId;
+  if (kind === 'segment') return segments.some(({ segmentId }) => segmentId === id);
+  return kind === 'value';
 }
 
 const HEADER_BYTES: Readonly<Record<StoreFileKind, number>> = {
@@ -78,7 +80,7 @@ function versionOf(fileSystem: FileSystem, { path, kind, bytes: fileBytes }: Sur
   const known = kind as StoreFileKind;
   try {
     const bytes = readWhole(fileSystem, path, HEADER_BYTES[known]);
-    const reading = decodeHeader(known, bytes, fileBytes);
+    const reading = DECODERS[known](bytes, fileBytes);
     if (reading.kind === 'damaged') throw corrupt(path, 0, reading.expected, reading.actual);
     const view = new LayoutView(fileHeaderLayout, bytes);
     return { major: view.get('formatMajor'), minor: view.get('formatMinor') };
@@ -91,15 +93,9 @@ type HeaderReading =
   | { readonly kind: 'ok' }
   | { readonly kind: 'damaged'; readonly expected: string; readonly actual: string };
 
-function decodeHeader(kind: StoreFileKind, bytes: Uint8Array, fileBytes: number): HeaderReading {
-  switch (kind) {
-    case 'manifest':
-      return decodeManifest(bytes);
-    case 'segment':
-      return decodeSegmentHeader(bytes);
-    case 'value':
-      return decodeValueHeader(bytes);
-    case 'checkpoint':
-      return decodeCheckpointHeader(bytes, fileBytes);
-  }
-}
+const DECODERS: Readonly<Record<StoreFileKind, (bytes: Uint8Array, fileBytes: number) => HeaderReading>> = {
+  manifest: decodeManifest,
+  segment: decodeSegmentHeader,
+  value: decodeValueHeader,
+  checkpoint: decodeCheckpointHeader,
+};

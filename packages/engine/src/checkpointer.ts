@@ -46,9 +46,12 @@ export class Checkpointer {
     if (this.#store.isCheckpointDue) this.takeQuietly();
   }
 
-  /** Takes a checkpoint that nobody waits for, in the thread that opened the store, unless one is being taken. */
+  /**
+   * Takes a checkpoint that nobody waits for, in the thread that opened the store, unless one is being taken or there is
+   * no room for anything.
+   */
   takeQuietly(): void {
-    if (this.#running !== undefined || this.#store.isJoined) return;
+    if (this.#running !== undefined || this.#store.isJoined || this.#store.space.isOut) return;
     this.#begin().promise.catch(() => {
       // Nobody asked for it, and the log is complete without it.
       this.#writesToLook = WRITES_AFTER_FAILURE;

@@ -20,6 +20,7 @@ export function openEngineStore(config: CheckedConfig, environment: Environment)
     indexLoadFactor: config.indexLoadFactor,
     sparseIndexEvery: config.sparseIndexEvery,
     bloomFalsePositiveRate: config.bloomFalsePositiveRate,
+    ballastBytes: config.ballastBytes,
     indexBytesMax: INDEX_BYTES_MAX,
     orderedBytesMax: config.ordered ? ORDERED_BYTES_MAX : 0,
     compaction: {

@@ -62,6 +62,12 @@ export interface StoreConfig {
   readonly scrubIntervalMs?: number | undefined;
   /** Bytes that the check in the background reads in a second at most, 64 KiB to 1 GiB. 8 MiB unless given. */
   readonly scrubBytesPerSecond?: number | undefined;
+  /**
+   * Bytes that are kept free for when the device is full, at most, up to 1 GiB; 0 for none. A store takes as much for it
+   * as its log has, from 128 KiB to a segment and a sixteenth, and never more than this. 1 GiB unless given, which
+   * leaves it to the size of segments.
+   */
+  readonly ballastBytes?: number | undefined;
   /** False takes no memory for the order of the keys, and makes every read of a range an error. True unless given. */
   readonly ordered?: boolean | undefined;
   /** Opens without the lock, beside a writer if there is one, and refuses writes. False unless given. */
@@ -71,6 +77,8 @@ export interface StoreConfig {
   /** False unless given. */
   readonly errorIfExists?: boolean | undefined;
 }
+
+const BALLAST_BYTES_MAX = 1024 * 1024 * 1024;
 
 /** A configuration with every option decided. */
 export type CheckedConfig = {
@@ -94,6 +102,7 @@ export const DEFAULT_CONFIG: CheckedConfig = Object.freeze({
   bloomFalsePositiveRate: 0.01,
   scrubIntervalMs: 24 * 60 * 60 * 1000,
   scrubBytesPerSecond: 8 * 1024 * 1024,
+  ballastBytes: BALLAST_BYTES_MAX,
   ordered: true,
   readOnly: false,
   createIfMissing: true,
@@ -131,6 +140,7 @@ export function checkConfig(config: StoreConfig = {}): CheckedConfig {
   checkInteger('sparseIndexEvery', checked.sparseIndexEvery, 8, 4096);
   checkInteger('scrubIntervalMs', checked.scrubIntervalMs, 0, 2 ** 31 - 1);
   checkInteger('scrubBytesPerSecond', checked.scrubBytesPerSecond, 64 * 1024, 1024 * 1024 * 1024);
+  checkInteger('ballastBytes', checked.ballastBytes, 0, BALLAST_BYTES_MAX);
   checkNumber('bloomFalsePositiveRate', checked.bloomFalsePositiveRate, 0.001, 0.5);
   for (const option of BOOLEANS) {
     if (typeof checked[option] === 'boolean') continue;

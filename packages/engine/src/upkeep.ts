@@ -1,6 +1,6 @@
 /**
  * What keeps the store of an engine small, quick to open and whole, beside what its users do: compaction, checkpoints,
- * and the check of its files.
+ * the check of its files, and what is done when the device is full.
  */
 import type { LogStore } from '@htkv/storage';
 
@@ -9,12 +9,14 @@ import type { Committer } from './committer.ts';
 import { CompactionSchedule, intervalOf } from './compaction-schedule.ts';
 import type { Environment } from './environment.ts';
 import { Scrubber } from './scrubber.ts';
+import { SpaceWatch } from './space-watch.ts';
 import type { CheckedConfig } from './store-config.ts';
 
 export class Upkeep {
   readonly checkpointer: Checkpointer;
   readonly compaction: CompactionSchedule;
   readonly scrubber: Scrubber;
+  readonly space: SpaceWatch;
   readonly #isReadOnly: boolean;
 
   constructor(store: LogStore, committer: Committer, environment: Environment, config: CheckedConfig) {
@@ -31,17 +33,22 @@ export class Upkeep {
       intervalOf(config, store),
       onRemoved,
     );
+    this.space = new SpaceWatch(store, environment, this.compaction);
+    committer.onFailure = () => this.space.afterFailure();
   }
 
   /** For the thread that has opened the store. */
   start(): void {
-    if (!this.#isReadOnly) this.scrubber.start();
+    if (this.#isReadOnly) return;
+    this.scrubber.start();
+    this.space.start();
   }
 
   /** To be called after each write. */
   afterWrite(isBatch: boolean): void {
     if (isBatch) this.compaction.afterBatch();
     this.checkpointer.afterWrite();
+    this.space.afterWrite();
   }
 
   /** Gives up what has not come to its end; the store is about to be closed. */
@@ -50,6 +57,7 @@ export class Upkeep {
   }
 
   close(): void {
+    this.space.close();
     this.compaction.close();
     this.scrubber.close();
   }

@@ -5,6 +5,7 @@ import { UNIT_BYTES } from './format/geometry.ts';
 import { SegmentState } from './format/manifest.ts';
 import type { RecoveryReport } from './recovery/recovery-report.ts';
 import type { OldestSnapshot } from './session/snapshot-pins.ts';
+import type { SpaceStats } from './space/store-space.ts';
 import type { StoreParts } from './store-parts.ts';
 
 export interface SegmentStats {
@@ -57,6 +58,9 @@ export interface StoreStats {
   /** Reads of this thread that went to a file since it opened the store. */
   readonly coldReads: number;
   readonly compaction: CompactionStats;
+  /** Why writes are refused; undefined where they are taken. */
+  readonly readOnlyReason: 'noSpace' | 'poisoned' | 'openedReadOnly' | undefined;
+  readonly space: SpaceStats;
   readonly recovery: RecoveryReport;
 }
 
@@ -96,8 +100,16 @@ export function statsOf(parts: StoreParts): Omit<StoreStats, 'openGroupBytes'> {
     oldestSnapshot: parts.pins.oldest,
     coldReads: reader.coldReads,
     compaction: compactionStats(block, logBytes),
+    readOnlyReason: readOnlyReasonOf(parts),
+    space: parts.space.stats,
     recovery: report,
   };
+}
+
+function readOnlyReasonOf({ isReadOnly, poison, space }: StoreParts): StoreStats['readOnlyReason'] {
+  if (isReadOnly) return 'openedReadOnly';
+  if (poison.failure !== undefined) return 'poisoned';
+  return space.isOut ? 'noSpace' : undefined;
 }
 
 function compactionStats(block: ControlBlock, logBytes: number): CompactionStats {

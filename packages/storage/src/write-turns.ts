@@ -86,6 +86,7 @@ export class WriteTurns {
    * pays for the room that the log takes, if nobody else has seen to it. Throws what `LogStore.apply` throws.
    */
   apply(writes: readonly RecordWrite[], compactor: Compactor): void {
+    this.#parts.space.require(writes);
     if (this.#control.get(Field.nextSegmentId) !== this.#segmentIdSeen) {
       this.#segmentIdSeen = this.#control.get(Field.nextSegmentId);
       if (compactor.isPressing) compactor.relieve();

@@ -104,6 +104,15 @@ export class Compactor {
     return isOverBound(this.#candidates(), condemnedBytes, this.#parts.identity.maxSegmentSize);
   }
 
+  /** Whether a forced pass would free anything. In this thread's turn. O(segments). */
+  get canFree(): boolean {
+    const { active } = this.#parts.segments;
+    const least = leastRatioOf(this.#options, true);
+    if (active !== undefined && garbageShare(this.#candidate(active), false) >= least) return true;
+    const hasFree = this.#condemned.some((segment) => this.#isFree(segment));
+    return hasFree || this.#victim(true, new Set()) !== undefined;
+  }
+
   /** Begins a pass. A forced one seals the segment that is written to, and takes what is hardly worth it as well. */
   begin(isForced: boolean): CompactionPass {
     return new Pass(this, isForced);

@@ -58,8 +58,8 @@ const SLACK_BYTES = 64 * 1024;
 const PROBE_SHARE = 1 / 4;
 /** Deletions may take this share of the ballast while nothing else is taken. */
 const DELETES_SHARE = 1 / 4;
-/** What a deletion gives up of it at a time, for its group and perhaps a segment. */
-const DELETE_BYTES = 32 * 1024;
+/** What a deletion gives up of it besides its own bytes, for its group and perhaps a segment. */
+const DELETE_BYTES = 4096;
 /** A thread rests for so many times as long as it took to find no room, up to a second. */
 const RESTS_PER_PROBE = 20;
 const REST_MS_MAX = 1000;

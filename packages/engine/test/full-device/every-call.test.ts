@@ -10,9 +10,13 @@ import { sweepFullDevice } from './full-device-run.ts';
 /** Calls of creating a store, which has no room put aside yet. */
 const CREATING = 6;
 
-test.for([1, 3])('a device may become full at every tenth call, from call %i on', { timeout: 60_000 }, async (from) => {
-  const { calls, refused, lastRefusedOpening } = await sweepFullDevice(from, 10);
-  expect(calls).toBeGreaterThan(200);
-  expect(refused).toBeGreaterThan(80);
-  expect(lastRefusedOpening).toBeLessThanOrEqual(CREATING);
-});
+test.for([1, 3])(
+  'a device may become full at every tenth call, from call %i on',
+  { timeout: 60_000 },
+  async (from) => {
+    const { calls, refused, lastRefusedOpening } = await sweepFullDevice(from, 10);
+    expect(calls).toBeGreaterThan(200);
+    expect(refused).toBeGreaterThan(80);
+    expect(lastRefusedOpening).toBeLessThanOrEqual(CREATING);
+  },
+);

@@ -112,7 +112,11 @@ class FullDeviceRun {
   /** There is room again: by itself, the engine takes writes. */
   async #room(engine: SingleNodeEngine): Promise<void> {
     this.#makeRoom();
-    for (let waited = 0; waited < PATIENCE_MS && engine.stats().readOnlyReason !== undefined; waited += 1000) {
+    for (
+      let waited = 0;
+      waited < PATIENCE_MS && engine.stats().readOnlyReason !== undefined;
+      waited += 1000
+    ) {
       this.#machine.advance(1000);
       await this.#machine.settle();
     }

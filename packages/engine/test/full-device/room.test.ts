@@ -187,7 +187,10 @@ test('where everything is live, deletions are taken, and make room for the next 
   await machine.settle();
   expect(engine.stats().readOnlyReason).toBe('noSpace');
   // One group, as large as it may be.
-  const deleted = Array.from({ length: 40 }, (_, index) => ({ type: 'delete', key: `key ${index}` }) as const);
+  const deleted = Array.from(
+    { length: 40 },
+    (_, index) => ({ type: 'delete', key: `key ${index}` }) as const,
+  );
   expect(resultOfSync(() => engine.submitBatchSync(deleted, { durability: 'disk' }))).toHaveLength(40);
   const more = Array.from({ length: 5 }, (_, index) => remove(engine, `key ${41 + index}`));
   expect(more.at(-1)).toBe('STORAGE_NO_SPACE');

@@ -28,14 +28,15 @@ function set(store: LogStore, name: string): string {
 }
 
 function remove(store: LogStore, name: string): void {
-  store.apply([
-    { type: 'delete', key: utf8(name), version: store.progress.lastSequence + 1, timestamp: 0 },
-  ]);
+  store.apply([{ type: 'delete', key: utf8(name), version: store.progress.lastSequence + 1, timestamp: 0 }]);
   store.commit(true);
 }
 
 /** A store with two threads in it, on a device that one of them has found full. */
-function fullStore(): { readonly disk: { capacity: number; usedBytes: number; list(path: string): string[] }; readonly threads: [LogStore, LogStore] } {
+function fullStore(): {
+  readonly disk: { capacity: number; usedBytes: number; list(path: string): string[] };
+  readonly threads: [LogStore, LogStore];
+} {
   const shared = template.copy();
   const threads: [LogStore, LogStore] = [shared.join().store, shared.join().store];
   const { disk } = shared;

@@ -38,6 +38,11 @@ export class Checkpointer {
     this.#environment = environment;
   }
 
+  /** Whether one is being taken that compaction has disturbed, and should not again. */
+  get isDisturbed(): boolean {
+    return this.#running?.run.hasBegunAgain === true;
+  }
+
   /** To be called after each write. */
   afterWrite(): void {
     this.#writesToLook -= 1;

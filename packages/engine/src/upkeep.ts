@@ -31,7 +31,7 @@ export class Upkeep {
       environment,
       committer,
       intervalOf(config, store),
-      onRemoved,
+      { onRemoved, mustWait: () => this.checkpointer.isDisturbed },
     );
     this.space = new SpaceWatch(store, environment, this.compaction);
     committer.onFailure = () => this.space.afterFailure();

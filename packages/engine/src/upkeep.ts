@@ -26,13 +26,10 @@ export class Upkeep {
     const onRemoved = (): void => {
       if (config.emitSnapshotAfterCompaction) this.checkpointer.takeQuietly();
     };
-    this.compaction = new CompactionSchedule(
-      store,
-      environment,
-      committer,
-      intervalOf(config, store),
-      { onRemoved, mustWait: () => this.checkpointer.isDisturbed },
-    );
+    this.compaction = new CompactionSchedule(store, environment, committer, intervalOf(config, store), {
+      onRemoved,
+      mustWait: () => this.checkpointer.isDisturbed,
+    });
     this.space = new SpaceWatch(store, environment, this.compaction);
     committer.onFailure = () => this.space.afterFailure();
   }

@@ -1,6 +1,7 @@
 /** All questions, in the order that they are asked in. */
 import { awaitedPuts } from './awaited-puts.ts';
 import { coldGets } from './cold-gets.ts';
+import { compaction } from './compaction.ts';
 import { costOfOrder } from './cost-of-order.ts';
 import { firstInserts } from './first-inserts.ts';
 import { hotGets, randomGets } from './gets.ts';
@@ -35,4 +36,5 @@ export const QUESTIONS: readonly Question[] = [
   growthPauses,
   opening,
   recovery,
+  compaction,
 ];

@@ -17,8 +17,9 @@ import { rate, type Row } from '../table.ts';
 import { TurnTaker, type Turn, type TurnResult, type Work } from '../turn-taker.ts';
 import type { Question } from './question.ts';
 
-/** Between the order to begin and the beginning, for a message to reach the worker. */
+/** Between the order to begin and the beginning, for a message to reach the worker, and for the order of the keys. */
 const LEAD_MS = 20;
+const LEAD_MS_PER_KEY = 1 / 10_000;
 const ROUNDS_BEFORE = 3;
 /** How long a window is, and what it is at least on a small stage. */
 const WINDOW_MS = 300;
@@ -87,7 +88,8 @@ async function together(
   withWorker: boolean,
 ): Promise<Done> {
   const durationMs = Math.max(WINDOW_MIN_MS, Math.min(WINDOW_MS, taker.keys / 1000));
-  const turn: Turn = { work, startMs: Date.now() + LEAD_MS, durationMs };
+  const startMs = Date.now() + LEAD_MS + Math.ceil(taker.keys * LEAD_MS_PER_KEY);
+  const turn: Turn = { work, startMs, durationMs };
   const answer = withWorker ? once(worker, 'message') : undefined;
   if (withWorker) worker.postMessage(turn);
   const results: TurnResult[] = [];

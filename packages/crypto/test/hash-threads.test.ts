@@ -50,7 +50,7 @@ test('a process with an idle thread ends by itself, one with a job ends after it
   const options = ['--input-type=module', '-e', program];
   const { status, stdout, stderr } = spawnSync(process.execPath, options, {
     encoding: 'utf8',
-    timeout: 20_000,
+    timeout: 120_000,
   });
   expect(stderr.replaceAll(/^.*(ExperimentalWarning|--trace-warnings).*\n/gm, '')).toBe('');
   expect([status, stdout]).toEqual([0, 'second true\n']);

@@ -1,6 +1,6 @@
 /**
- * What keeps the store of an engine small, quick to open and whole, beside what its users do: compaction, checkpoints,
- * the check of its files, and what is done when the device is full.
+ * What keeps the store of an engine small, quick to open and whole, beside what its users do: compaction, checkpoints, the check of
+ * its files, what was in memory before it was closed, and what is done when the device is full.
  */
 import type { LogStore } from '@htkv/storage';
 
@@ -11,16 +11,19 @@ import type { Environment } from './environment.ts';
 import { Scrubber } from './scrubber.ts';
 import { SpaceWatch } from './space-watch.ts';
 import type { CheckedConfig } from './store-config.ts';
+import { Warming } from './warming.ts';
 
 export class Upkeep {
   readonly checkpointer: Checkpointer;
   readonly compaction: CompactionSchedule;
   readonly scrubber: Scrubber;
   readonly space: SpaceWatch;
+  readonly #warming: Warming;
   readonly #isReadOnly: boolean;
 
   constructor(store: LogStore, committer: Committer, environment: Environment, config: CheckedConfig) {
     this.#isReadOnly = config.readOnly;
+    this.#warming = new Warming(store, environment);
     this.scrubber = new Scrubber(store, environment, config);
     this.checkpointer = new Checkpointer(store, committer, environment);
     const onRemoved = (): void => {
@@ -36,6 +39,7 @@ export class Upkeep {
 
   /** For the thread that has opened the store. */
   start(): void {
+    this.#warming.start();
     if (this.#isReadOnly) return;
     this.scrubber.start();
     this.space.start();
@@ -57,5 +61,6 @@ export class Upkeep {
     this.space.close();
     this.compaction.close();
     this.scrubber.close();
+    this.#warming.close();
   }
 }

@@ -83,7 +83,7 @@ function check(found: Ledger, acknowledged: Ledger, context: string): void {
 
 test(
   `every acknowledged write survives ${kills} kills, seed ${seed}`,
-  { timeout: 30_000 + kills * 3_000 },
+  { timeout: 240_000 + kills * 3_000 },
   async () => {
     const random = new SeededRandom(seed);
     let total = 0;

@@ -17,7 +17,7 @@ const seed = Number(process.env['HTKV_MODEL_SEED'] ?? 20_261_120);
 
 test(
   `an engine is a sorted map over ${runs} lives with crashes, seed ${seed}`,
-  { timeout: 30_000 + runs * 20 },
+  { timeout: 240_000 + runs * 20 },
   () => {
     let commands = 0;
     let jobs = 0;

@@ -93,7 +93,7 @@ function machineDigest(entries: readonly Uint8Array[]): string {
 
 test(
   `the same commands end in the same digest on three engines, ${runs} lists, seed ${seed}`,
-  { timeout: 30_000 + runs * 100 },
+  { timeout: 240_000 + runs * 100 },
   async () => {
     let records = 0;
     await fc.assert(

@@ -22,6 +22,7 @@ export type { CompactionPass, Compactor } from './compaction/compactor.ts';
 export type { CollectedEntries } from './entry-collector.ts';
 export type { KeyRange } from './index/key-range.ts';
 export { LogStore } from './log-store.ts';
+export type { LogWarming } from './log/log-warming.ts';
 export { openStore } from './open-store.ts';
 export type { FilledPosition, StoreFilling } from './store-filling.ts';
 export type { RecoveryReport } from './recovery/recovery-report.ts';

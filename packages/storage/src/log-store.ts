@@ -23,6 +23,7 @@ import { BackgroundCommit } from './io/background-commit.ts';
 import { finishStore } from './finish-store.ts';
 import { logOwner } from './log-owner.ts';
 import { HybridLog } from './log/hybrid-log.ts';
+import { LogWarming } from './log/log-warming.ts';
 import { RecordAppender } from './record-appender.ts';
 import { RecordView } from './record-view.ts';
 import type { RecoveryReport } from './recovery/recovery-report.ts';
@@ -84,8 +85,8 @@ export class LogStore {
     const { ring, segments, control, cell } = parts;
     const finishWriting = (): void => this.#background?.finish();
     const owner = logOwner(parts, () => this.rewriter.sequence, finishWriting);
-    const parted = { ring, segments, control: control.block };
-    this.#log = new HybridLog(parted, parts.identity.maxSegmentSize, owner);
+    const logParts = { ring, segments, control: control.block };
+    this.#log = new HybridLog(logParts, parts.identity.maxSegmentSize, owner);
     this.#failures = new FailureSettler(parts, this.#log, finishWriting);
     this.#appender = new RecordAppender(parts, this.#log);
     this.rewriter = new TailRewriter(this.#log, this.#appender, parts.catalog);
@@ -192,7 +193,7 @@ export class LogStore {
     return address === 0 ? undefined : this.#parts.reader.storedHead();
   }
 
-  /** Head of the newest record of `key`, deletes included. O(1). Throws `STORAGE_CORRUPT`, `STORAGE_IO`. */
+  /** As {@link headForWriting}, for any thread at any time. */
   head(key: Uint8Array): StoredHead | undefined {
     return this.#view.head(key);
   }
@@ -249,10 +250,9 @@ export class LogStore {
   }
 
   /**
-   * Applies writes as one atomic unit and returns the sequence of the last. Visible at once. Throws with nothing
-   * applied: `STORAGE_NO_SPACE` (earlier writes that no commit had covered are taken back too), `STORAGE_FULL`,
-   * `STORAGE_BATCH_TOO_LARGE`, `STORAGE_READ_ONLY`, `STORAGE_POISONED`, `STORAGE_BUSY`, `STORAGE_IO`. Where an older
-   * record of a key cannot be read, `STORAGE_CORRUPT` or `STORAGE_IO`, and the store goes on.
+   * Applies writes as one atomic unit and returns the sequence of the last. Visible at once. Throws, nothing applied:
+   * `STORAGE_NO_SPACE` (what no commit had covered is taken back too), `STORAGE_FULL`, `STORAGE_BATCH_TOO_LARGE`, what
+   * {@link requireWritable} throws, and `STORAGE_BUSY`; `STORAGE_CORRUPT` or `STORAGE_IO` for an older record of a key.
    */
   apply(writes: readonly RecordWrite[]): number {
     this.#session.enter();
@@ -307,16 +307,13 @@ export class LogStore {
     return this.#checkpoints.isDue;
   }
 
-  /**
-   * Begins a checkpoint, which goes on as its `step` is called; one at a time. Throws what {@link requireWritable}
-   * throws, and `STORAGE_NOT_OPENER`.
-   */
+  /** Begins a checkpoint, one at a time. Throws as {@link requireWritable} does, and `STORAGE_NOT_OPENER`. */
   beginCheckpoint(): CheckpointRun {
     this.requireWritable();
     return this.#checkpoints.begin();
   }
 
-  /** Takes over the result of a commit in the background if it has come to its end; does not wait for it. */
+  /** Takes over the result of a commit in the background if it has come to its end; does not wait. */
   pollBackground(): void {
     if (this.#isClosed) return;
     this.#background?.poll();
@@ -376,13 +373,17 @@ export class LogStore {
     return new StoreCheck(this.#parts, (step) => this.exclusively(step));
   }
 
+  /** Brings pages back into memory that opening has left on disk, in slices. */
+  warming(): LogWarming {
+    return new LogWarming(this.#parts, (step) => this.exclusively(step));
+  }
+
   stats(): StoreStats {
     return this.exclusively(() => ({ ...statsOf(this.#parts), openGroupBytes: this.#log.openBytes }));
   }
 
   #newSession(): StoreSession {
-    const { control, slots, slot, index, cell } = this.#parts;
-    const lock = new StoreLock(control.words, slots, slot);
+    const { control, slots, slot, index, cell, leave } = this.#parts;
     const owner: TurnOwner = {
       repair: () => repairStore(this.#parts, this.#log, this.#appender, this.#failures),
       changed: () => index.forget(),
@@ -391,6 +392,6 @@ export class LogStore {
       },
       end: () => this.#progress.keep(),
     };
-    return new StoreSession(control, lock, owner, this.#parts.leave !== undefined);
+    return new StoreSession(control, new StoreLock(control.words, slots, slot), owner, leave !== undefined);
   }
 }

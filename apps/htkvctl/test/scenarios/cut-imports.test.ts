@@ -16,7 +16,7 @@ import { nodeArguments, plainEnvironment, runBinary, startBinary } from '../bina
 import { freshDirectory } from '../fresh-directory.ts';
 
 /** Processes come up slowly on a machine that is busy with other tests. */
-const LONG = { timeout: 120_000 };
+const LONG = { timeout: 300_000 };
 
 function lines(from: number, to: number): string {
   const line = (index: number): string =>

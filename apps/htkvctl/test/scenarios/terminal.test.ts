@@ -11,7 +11,7 @@ import { freshDirectory } from '../fresh-directory.ts';
 import { Terminal } from '../terminal.ts';
 
 /** Processes come up slowly on a machine that is busy with other tests. */
-const LONG = { timeout: 120_000 };
+const LONG = { timeout: 300_000 };
 
 const KEY = { HTKV_MASTER_KEY: 'ab'.repeat(32) };
 const CTRL_C = '\u0003';

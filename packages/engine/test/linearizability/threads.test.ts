@@ -79,7 +79,7 @@ function overlaps(history: readonly Operation[]): number {
 
 test(
   `${HISTORIES} histories of ${THREADS} threads have a legal order, seed ${seed}`,
-  { timeout: 30_000 + HISTORIES * 1_000 },
+  { timeout: 240_000 + HISTORIES * 1_000 },
   async () => {
     let overlapping = 0;
     for (let index = 0; index < HISTORIES; index += 1) {
@@ -100,7 +100,7 @@ test(
 
 test(
   `${KILLED_HISTORIES} histories in which a thread is killed have a legal order, seed ${seed}`,
-  { timeout: 30_000 + HISTORIES * 1_000 },
+  { timeout: 240_000 + HISTORIES * 1_000 },
   async () => {
     const random = new SeededRandom(seed);
     let cutShort = 0;

@@ -21,7 +21,7 @@ import type { StressTask } from './stress-thread.ts';
 
 const READERS = 2;
 /** For threads to finish what they do, on a machine that is busy. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 120_000;
 
 /** What happened in a round. */
 export interface RoundSummary {

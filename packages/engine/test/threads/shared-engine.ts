@@ -6,7 +6,7 @@ import { SingleNodeEngine, type StoreConfig } from '@htkv/engine';
 
 import { JoinedThread, type EngineHandle } from './joined-thread.ts';
 
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 120_000;
 
 export class SharedEngine {
   readonly directory: string = mkdtempSync(join(tmpdir(), 'htkv-threads-'));

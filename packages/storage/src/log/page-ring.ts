@@ -2,8 +2,9 @@
  * The pages of the log that lie in memory: a ring of frames, each the image of one page of a file, and a table that
  * says for every page of the address space in which frame it lies.
  *
- * Pages enter in log order and leave in log order. A page leaves only when it is written out, and its frame is
- * zeroed before the next page gets it: a place in a page that was not written reads as zero.
+ * Pages enter in log order, but for those that come back after opening, and leave in the order in which they entered. A
+ * page leaves only when it is written out, and its frame is zeroed before the next page gets it: a place in a page that
+ * was not written reads as zero.
  *
  * One thread at a time lets pages enter and leave; any thread reads them meanwhile, without a lock. A reader looks
  * up the frame, copies what it needs, and asks {@link isAt} whether the page was there all along: its entry in the

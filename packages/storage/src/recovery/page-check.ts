@@ -6,8 +6,9 @@
 import { crc32 } from '../checksum/crc32.ts';
 import { COMMIT_TRAILER_BYTES, decodeCommitTrailer } from '../format/commit-trailer.ts';
 import { UNIT_BYTES } from '../format/geometry.ts';
-import { checkRecord, isRecordHead, itemBytes, itemType, RecordType } from '../format/record.ts';
+import { itemBytes, itemType, RecordType } from '../format/record.ts';
 import { chainStart, SEGMENT_HEADER_BYTES } from '../format/segment-header.ts';
+import { isRecordSound } from '../segment/sound-page.ts';
 
 export class PageCheck {
   readonly #seed: number;
@@ -40,19 +41,12 @@ export class PageCheck {
         }
         this.#chain = trailer.chain;
         from = offset + COMMIT_TRAILER_BYTES;
-      } else if (this.#chain === undefined && !this.#isRecordSound(page, view, offset, start)) {
+      } else if (this.#chain === undefined && !isRecordSound(page, view, offset, start, this.#seed)) {
         return false;
       }
       offset += length;
     }
     if (this.#chain !== undefined) this.#chain = crc32(page.subarray(from), this.#chain);
     return offset === page.length;
-  }
-
-  #isRecordSound(page: Uint8Array, view: DataView, offset: number, start: number): boolean {
-    const type = itemType(view, offset);
-    if (type !== RecordType.set && type !== RecordType.delete) return true;
-    const bytes = itemBytes(view, offset);
-    return isRecordHead(view, offset) && checkRecord(page, view, bytes, this.#seed, start + offset, offset);
   }
 }

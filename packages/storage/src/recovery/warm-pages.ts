@@ -1,10 +1,10 @@
 /**
- * Leaves the youngest pages of the log in memory, so that a store which was opened again reads as fast as before it was
- * closed. What recovery has read and checked is taken as it is. Pages before the place where it began are read for this
- * alone, as many as the ring holds, and checked too: nobody looks at the checksum of a record in memory again.
+ * Leaves the youngest pages of the log in memory: what recovery has read and checked is taken as it is. Of pages before
+ * the place where it began only the one that the log goes on in is read for this, and checked too: nobody looks at the
+ * checksum of a record in memory again. The others come later (`log/log-warming.ts`).
  */
 import { UNIT_BYTES } from '../format/geometry.ts';
-import type { ManifestEntry } from '../format/manifest.ts';
+import { SegmentState, type ManifestEntry } from '../format/manifest.ts';
 import { corrupt, wrapFailure } from '../failure.ts';
 import { addressOf } from '../log/address.ts';
 import type { PageRing } from '../log/page-ring.ts';
@@ -27,7 +27,7 @@ export class PageWarming {
 
   /**
    * `bytes` is what recovery has read and checked of `segment`, the next one in the log, from byte `from` on; only what
-   * belongs to the log is kept.
+   * belongs to the log is kept. Throws `STORAGE_CORRUPT` or `STORAGE_IO` for the page that the log goes on in.
    */
   take(segment: Segment, entry: ManifestEntry, bytes: Uint8Array, from: number): void {
     this.#bytesBehind -= entry.bytes;
@@ -37,6 +37,8 @@ export class PageWarming {
     const check = new PageCheck(segment.seed);
     for (let start = firstKept - (firstKept % pageBytes); start < segment.bytes; start += pageBytes) {
       const end = Math.min(segment.bytes, start + pageBytes);
+      const isContinued = end === segment.bytes && entry.state === SegmentState.active;
+      if (start < from && !isContinued) continue;
       const page = start >= from ? bytes.subarray(start, end) : this.#readPage(segment, start, end, check);
       this.#ring.evict(1, () => true);
       this.#ring.fill(addressOf(segment.slot, Math.max(start, UNIT_BYTES)), page);

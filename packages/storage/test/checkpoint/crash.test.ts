@@ -122,7 +122,7 @@ const scripts: readonly Script[] = [
 
 test.for(scripts)(
   'a crash is survived at every call while $name',
-  { timeout: 300_000 },
+  { timeout: 600_000 },
   ({ name, depth, run }) => {
     const scripted = new ScriptedRun(name, {}, depth);
     run(scripted);

@@ -147,7 +147,7 @@ const scripts: readonly Script[] = [
 
 test.for(scripts)(
   'a crash is survived at every call while $name',
-  { timeout: 120_000 },
+  { timeout: 600_000 },
   ({ name, depth, run }) => {
     const scripted = new ScriptedRun(name, {}, depth);
     run(scripted);

@@ -303,14 +303,14 @@ describe('between processes', () => {
     const module = new URL('../../src/fs/directory-lock.ts', import.meta.url).href;
     const text = `import { lockDirectory } from '${module}';
       lockDirectory(process.argv[1]);`;
-    execFileSync(process.execPath, ['--input-type=module', '-e', text, directory], { timeout: 20_000 });
+    execFileSync(process.execPath, ['--input-type=module', '-e', text, directory], { timeout: 120_000 });
     expect(existsSync(lockFile)).toBe(true);
     lockDirectory(directory).release();
   });
 
   test('workers of node:cluster do not share the lock', () => {
     const path = new URL('./hold-lock-in-cluster.ts', import.meta.url);
-    const answer = execFileSync(process.execPath, [path.pathname, directory], { timeout: 20_000 });
+    const answer = execFileSync(process.execPath, [path.pathname, directory], { timeout: 120_000 });
     expect(String(answer)).toBe('1');
     if (isLinux) expect(holderInFile()?.kernelLock).toContain('htkv-directory-');
   });

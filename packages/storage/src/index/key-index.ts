@@ -31,6 +31,8 @@ export class KeyIndex {
   #foundRecord: CountedRecord | undefined;
   #foundBytes = 0;
   readonly #garbage: Int32Array;
+  /** Bytes of records that this thread has replaced, ever. */
+  garbageMade = 0;
 
   constructor(
     reader: LogReader,
@@ -271,6 +273,7 @@ export class KeyIndex {
 
   #countGarbage(address: number, bytes: number): void {
     this.#garbage[slotOf(address)]! += bytes / UNIT_BYTES;
+    this.garbageMade += bytes;
   }
 
   *#counted(): Generator<CountedRecord, void, undefined> {

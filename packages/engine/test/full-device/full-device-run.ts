@@ -5,7 +5,8 @@
  * holds so many bytes, and a write takes what fits.
  */
 
-import { expect } from 'vitest';
+import { deepStrictEqual, strictEqual } from 'node:assert/strict';
+
 import type { SingleNodeEngine, StoreConfig } from '@htkv/engine';
 import { MemoryFileSystem, SeededRandom } from '@htkv/storage/testing';
 
@@ -72,7 +73,7 @@ class FullDeviceRun {
       this.#check(opened);
       return opened;
     }
-    expect(opened).toBe('STORAGE_NO_SPACE');
+    strictEqual(opened, 'STORAGE_NO_SPACE');
     this.refusedOpenings += 1;
     this.#makeRoom();
     return machine.open(CONFIG);
@@ -90,9 +91,9 @@ class FullDeviceRun {
     );
     const answer = resultOfSync(() => engine.submitBatchSync(commands, { durability: 'disk' }));
     if (typeof answer === 'string') {
-      expect(answer).toBe('STORAGE_NO_SPACE');
+      strictEqual(answer, 'STORAGE_NO_SPACE');
       this.refused += 1;
-      expect(engine.stats().readOnlyReason).toBe('noSpace');
+      strictEqual(engine.stats().readOnlyReason, 'noSpace');
     } else {
       for (const key of keys) {
         if (isDelete) this.#model.delete(key);
@@ -106,7 +107,7 @@ class FullDeviceRun {
   async #wait(answer: Promise<unknown>): Promise<void> {
     await this.#machine.settle();
     const answered = await answer;
-    if (typeof answered === 'string') expect(answered).toBe('STORAGE_NO_SPACE');
+    if (typeof answered === 'string') strictEqual(answered, 'STORAGE_NO_SPACE');
   }
 
   /** There is room again: by itself, the engine takes writes. */
@@ -120,16 +121,16 @@ class FullDeviceRun {
       this.#machine.advance(1000);
       await this.#machine.settle();
     }
-    expect(engine.stats().readOnlyReason).toBeUndefined();
+    strictEqual(engine.stats().readOnlyReason, undefined);
     const refused = this.refused;
     for (let step = 0; step < 3; step += 1) this.#write(engine);
-    expect(this.refused).toBe(refused);
+    strictEqual(this.refused, refused);
   }
 
   async #end(engine: SingleNodeEngine): Promise<void> {
     const closed = await resultOf(engine.close());
-    if (closed !== undefined) expect(closed).toBe('STORAGE_NO_SPACE');
-    expect([this.#disk.openFileCount, this.#disk.lockCount]).toEqual([0, 0]);
+    if (closed !== undefined) strictEqual(closed, 'STORAGE_NO_SPACE');
+    deepStrictEqual([this.#disk.openFileCount, this.#disk.lockCount], [0, 0]);
     this.#kill();
   }
 
@@ -142,9 +143,8 @@ class FullDeviceRun {
 
   #check(engine: SingleNodeEngine): void {
     const found = Array.from(engine.entries(), ([key, value]) => [textOf(key), textOf(value)]);
-    expect(found, `full at call ${this.#fullAt}`).toEqual(
-      [...this.#model].toSorted(([left], [right]) => (left < right ? -1 : 1)),
-    );
+    const expected = [...this.#model].toSorted(([left], [right]) => (left < right ? -1 : 1));
+    deepStrictEqual(found, expected, `full at call ${this.#fullAt}`);
   }
 
   #makeRoom(): void {

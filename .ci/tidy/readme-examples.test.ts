@@ -15,6 +15,7 @@ const examples = [
   { page: 'docs/threads.md', directory: 'packages/engine' },
   { page: 'docs/snapshots.md', directory: 'packages/engine' },
   { page: 'docs/transactions.md', directory: 'packages/engine' },
+  { page: 'docs/watch.md', directory: 'packages/engine' },
   ...members.map(({ directory }) => ({ page: `${directory}/README.md`, directory })),
 ]
   .filter(({ page }) => exists(page))

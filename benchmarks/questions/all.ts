@@ -17,6 +17,7 @@ import { recovery } from './recovery.ts';
 import { snapshots } from './snapshots.ts';
 import { transactions } from './transactions.ts';
 import { twoThreads } from './two-threads.ts';
+import { watching } from './watch.ts';
 
 export const QUESTIONS: readonly Question[] = [
   firstInserts,
@@ -26,6 +27,7 @@ export const QUESTIONS: readonly Question[] = [
   manyGets,
   snapshots,
   transactions,
+  watching,
   awaitedPuts,
   putsInFlight,
   twoThreads,

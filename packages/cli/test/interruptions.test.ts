@@ -24,6 +24,7 @@ test.for<{ words: string[]; leaves: string[] }>([
   { words: ['compact', 'STORE'], leaves: [] },
   { words: ['checkpoint', 'STORE'], leaves: [] },
   { words: ['stats', '--watch', 'STORE'], leaves: [] },
+  { words: ['watch', '-d', 'STORE'], leaves: [] },
 ])('$words.0', async ({ words, leaves }) => {
   const store = await storeOf([
     ['a', '1'],

@@ -1,6 +1,6 @@
 export type { BatchInput, CommandInput, SingleInput } from './command-input.ts';
 export type { Checkpoint } from './checkpointer.ts';
-export type { EngineStats, RecoveryReport, ScrubStats, SegmentStats } from './engine-stats.ts';
+export type { EngineStats, RecoveryReport, ScrubStats, SegmentStats, SweepStats } from './engine-stats.ts';
 export type { Environment } from './environment.ts';
 export { nodeEnvironment } from './environment.ts';
 export type { DeadlineOptions, ValueChange } from './atomic/atomic-options.ts';
@@ -8,7 +8,9 @@ export type { BytesLike } from './key-bytes.ts';
 export type { KvEngine, KvReader, KvSnapshot } from './kv-engine.ts';
 export {
   checkFiles,
+  formatOfFiles,
   lockHolderOf,
+  readCheckpointFile,
   readSegmentFile,
   removeLockFile,
   salvageWrites,
@@ -30,6 +32,18 @@ export type {
   TransactionPutOptions,
 } from './transaction/kv-transaction.ts';
 export type { TransactionRange } from './transaction/transaction-range.ts';
+export type {
+  Change,
+  ChangeFilter,
+  ChangeStream,
+  CommitLog,
+  CommitLogOptions,
+  CommittedChange,
+  DeleteChange,
+  SetChange,
+  Watch,
+  WatchOptions,
+} from './watch/change.ts';
 export type { BatchOptions, DeleteOptions, DurabilityOption, PutOptions } from './write-options.ts';
 
 // What users of the engine meet of the layers below.
@@ -59,6 +73,8 @@ export type {
   PlacedRecord,
   SalvagedWrite,
   SalvageStep,
+  CheckpointReading,
+  FormatSurvey,
   SegmentReading,
   SegmentSpace,
   StoreSurvey,

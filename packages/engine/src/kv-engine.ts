@@ -17,6 +17,7 @@ import type { BatchInput, CommandInput, SingleInput } from './command-input.ts';
 import type { RangeOptions } from './range.ts';
 import type { RangeReader } from './range-reader.ts';
 import type { KvTransaction, TransactionOptions } from './transaction/kv-transaction.ts';
+import type { CommitLog, Watch, WatchOptions } from './watch/change.ts';
 import type { BatchOptions, DeleteOptions, DurabilityOption, PutOptions } from './write-options.ts';
 
 /** The reads. */
@@ -124,11 +125,18 @@ export interface KvEngine extends KvReader {
   consume(key: BytesLike, options?: DurabilityOption): Promise<Entry | undefined>;
   consumeSync(key: BytesLike, options?: DurabilityOption): Entry | undefined;
   /**
-   * Deletes the keys of a range and gives their number, in batches, each of which is one atomic unit. What is written
-   * meanwhile may go too or stay.
+   * Deletes the keys of a range and gives their number, as one atomic unit, as long as they are at most 262,144 and fit
+   * one batch. More go in batches of up to 1,024, each of which is one unit; what is written meanwhile may go or stay.
    */
   clear(range?: RangeOptions, options?: DurabilityOption): Promise<number>;
   clearSync(range?: RangeOptions, options?: DurabilityOption): number;
+  /**
+   * Follows the changes of one key, of a range, or of everything, from now on or behind `since`; see {@link ChangeStream}.
+   * Throws a `RangeError` for a `since` that was not reached yet.
+   */
+  watch(options?: WatchOptions): Watch;
+  /** The changes of the past, as far as compaction has left them. */
+  readonly commitLog: CommitLog;
   /** Resolves when everything accepted so far is on disk. Rejects if any of it was lost. */
   flush(): Promise<void>;
   /** Resolves when everything up to that place in the commit order is on disk. */

@@ -4,6 +4,7 @@
  */
 import { EntryCollector } from './entry-collector.ts';
 import { ControlMemory } from './control/shared-memory.ts';
+import { LogSignal } from './feed/log-signal.ts';
 import type { FileSystem } from './fs/file-system.ts';
 import { HashIndex } from './index/hash-index.ts';
 import { KeyIndex } from './index/key-index.ts';
@@ -70,6 +71,7 @@ export function assembleParts(
     poison: new Poison(control),
     clock,
     cell: new CommitJobCell(control),
+    signal: new LogSignal(control.words),
     catalog: new Catalog({
       fileSystem,
       directory,

@@ -25,5 +25,6 @@ export function logOwner(parts: StoreParts, rewriting: () => number, finishWriti
     writeEnding: (segment) => writeEnding(segment, ring, control.get(Field.highestVersion), identity),
     isRewriting: () => rewriting() !== 0,
     relocationPlace: () => rewriting() || control.get(Field.lastSequence),
+    tellDurable: () => parts.signal.notify(),
   };
 }

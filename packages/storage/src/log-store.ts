@@ -18,20 +18,21 @@ import type { CheckpointRun } from './checkpoint/checkpoint-run.ts';
 import type { ControlBlock } from './control/control-block.ts';
 import { Field } from './control/store-fields.ts';
 import type { CollectedEntries } from './entry-collector.ts';
+import { LogFeed } from './feed/log-feed.ts';
 import type { KeyRange } from './index/key-range.ts';
 import { BackgroundCommit } from './io/background-commit.ts';
 import { finishStore } from './finish-store.ts';
 import { logOwner } from './log-owner.ts';
+import { ManyReader } from './many-reader.ts';
 import { HybridLog } from './log/hybrid-log.ts';
 import { LogWarming } from './log/log-warming.ts';
+import { newStoreSession } from './new-store-session.ts';
 import { RecordAppender } from './record-appender.ts';
 import { RecordView } from './record-view.ts';
 import type { RecoveryReport } from './recovery/recovery-report.ts';
-import { repairStore } from './recovery/repair-store.ts';
 import { TailRewriter } from './recovery/tail-rewriter.ts';
 import { OpenSnapshots } from './session/open-snapshots.ts';
-import { StoreLock } from './session/store-lock.ts';
-import { StoreSession, type TurnOwner } from './session/store-session.ts';
+import type { StoreSession } from './session/store-session.ts';
 import { StoreSharing } from './session/store-sharing.ts';
 import type { StoreSnapshot } from './session/store-snapshot.ts';
 import { FailureSettler } from './settle-failure.ts';
@@ -63,11 +64,15 @@ export class LogStore {
   readonly #progress: StoreProgress;
   readonly #checkpoints: CheckpointKeeper;
   readonly report: RecoveryReport;
+  /** Reads many keys at once. */
+  readonly many: ManyReader;
   /** Frees what nobody needs any more. */
   readonly compactor: Compactor;
   readonly filling: StoreFilling;
   /** Whether there is room on the device; in turns of this thread, see {@link exclusively}. */
   readonly space: StoreSpace;
+  /** The writes of the log, for those who follow it. */
+  readonly feed: LogFeed;
   /** For recovery, before the store is used. */
   readonly rewriter: TailRewriter;
   #isClosed = false;
@@ -81,6 +86,7 @@ export class LogStore {
     this.space = parts.space;
     this.#clockHighWaterKept = parts.clock.highWater;
     this.#view = new RecordView(parts);
+    this.many = new ManyReader(parts, this.#view);
     this.#snapshots = new OpenSnapshots(parts, this.#view);
     const { ring, segments, control, cell } = parts;
     const finishWriting = (): void => this.#background?.finish();
@@ -90,13 +96,17 @@ export class LogStore {
     this.#failures = new FailureSettler(parts, this.#log, finishWriting);
     this.#appender = new RecordAppender(parts, this.#log);
     this.rewriter = new TailRewriter(this.#log, this.#appender, parts.catalog);
-    this.#session = this.#newSession();
+    this.#session = newStoreSession(parts, this.#log, this.#appender, this.#failures, {
+      background: () => this.#background,
+      end: () => this.#progress.keep(),
+    });
     this.#turns = new WriteTurns(parts, this.#log, this.#appender, this.#failures, this.#session);
     this.compactor = new Compactor(parts, this.#log, this.#appender, parts.identity.compaction, {
       inTurn: (step) => this.#turns.run(step),
       keptFrom: () => parts.pins.lowest(),
     });
     this.#sharing = new StoreSharing(parts, this.#session);
+    this.feed = new LogFeed(parts, (step) => this.exclusively(step));
     this.filling = new StoreFilling(
       parts,
       this,
@@ -352,6 +362,7 @@ export class LogStore {
     } finally {
       this.#isClosed = true;
       this.#snapshots.end();
+      this.#parts.signal.notify();
       this.#sharing.stop();
       this.#background?.close();
       this.#parts.segments.close();
@@ -380,18 +391,5 @@ export class LogStore {
 
   stats(): StoreStats {
     return this.exclusively(() => ({ ...statsOf(this.#parts), openGroupBytes: this.#log.openBytes }));
-  }
-
-  #newSession(): StoreSession {
-    const { control, slots, slot, index, cell, leave } = this.#parts;
-    const owner: TurnOwner = {
-      repair: () => repairStore(this.#parts, this.#log, this.#appender, this.#failures),
-      changed: () => index.forget(),
-      begin: () => {
-        if (cell.isDone || this.#background?.isWaiting === true) this.#background?.land();
-      },
-      end: () => this.#progress.keep(),
-    };
-    return new StoreSession(control, new StoreLock(control.words, slots, slot), owner, leave !== undefined);
   }
 }

@@ -12,6 +12,7 @@ import { toHex, type CodedError } from '@htkv/base';
 
 import { assembleParts, type AssembledParts } from './assemble-parts.ts';
 import { Field } from './control/store-fields.ts';
+import { compactedSequenceOf } from './feed/compacted-sequence.ts';
 import { corrupt, isNoSpace, isNoSpaceFailure, isSystemFailure, wrapFailure } from './failure.ts';
 import { formatUnsupported, FORMAT_MAJOR } from './format/file-header.ts';
 import { storeFileName } from './format/file-names.ts';
@@ -173,6 +174,7 @@ function preparedParts(
   block.stage(Field.nextGeneration, nextId(newestGeneration + 1, scan.checkpoints));
   block.stage(Field.publishedGeneration, newestGeneration);
   block.stage(Field.isClean, manifest?.clean === true ? 1 : 0);
+  block.stage(Field.compactedSequence, compactedSequenceOf(manifest));
   block.publish();
   parts.clock.note(manifest?.clockHighWater ?? 0);
   return parts;

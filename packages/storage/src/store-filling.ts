@@ -104,6 +104,8 @@ export class StoreFilling {
       control.stage(Field.durableSequence, lastSequence);
       const highestVersion = Math.max(position.highestVersion, control.get(Field.highestVersion));
       control.stage(Field.highestVersion, highestVersion);
+      // The records came in the order of their keys: they say nothing of how the state came about.
+      control.stage(Field.compactedSequence, lastSequence);
       control.stage(Field.filling, FillingState.ending);
       control.publish();
       try {

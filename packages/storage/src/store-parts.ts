@@ -1,6 +1,7 @@
 /** What an opened store is made of, in one thread. */
 import type { ControlMemory } from './control/shared-memory.ts';
 import type { EntryCollector } from './entry-collector.ts';
+import type { LogSignal } from './feed/log-signal.ts';
 import type { FileSystem, Lock } from './fs/file-system.ts';
 import type { KeyIndex } from './index/key-index.ts';
 import type { CommitJobCell } from './io/commit-job.ts';
@@ -34,6 +35,7 @@ export interface StoreParts {
   readonly poison: Poison;
   readonly clock: SharedClock;
   readonly cell: CommitJobCell;
+  readonly signal: LogSignal;
   /** Tells the others that this thread has left; undefined for the thread that opened the store. */
   readonly leave: (() => void) | undefined;
   /** The directory's; undefined for a store that is only read, and for threads that came later. */

@@ -36,6 +36,8 @@ export const Word = {
   /** 1 while somebody does commit jobs, and the id of the thread that does or did last. */
   runner: 128,
   runnerThread: 129,
+  /** Grows when more of the log has become durable, and when a thread leaves; see `feed/log-signal.ts`. */
+  signal: 144,
 } as const;
 
 const BLOCK_BYTES = 1024;

@@ -95,6 +95,8 @@ export const Field = {
   /** Bytes of the ballast, and what deletions have given up of it since then. */
   ballastBytes: 59,
   deletedWithoutSpace: 60,
+  /** Up to this place of the commit order the log may lack writes that were made: compaction has removed them. */
+  compactedSequence: 53,
 } as const;
 
 /**

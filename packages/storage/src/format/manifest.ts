@@ -31,6 +31,7 @@ type ManifestField =
   | 'lastSequence'
   | 'clockHighWater'
   | 'checkpointId'
+  | 'historyFrom'
   | 'reserved'
   | 'checksum';
 
@@ -50,7 +51,8 @@ export const manifestLayout: Layout<ManifestField> = defineLayout(192, {
   lastSequence: 8,
   clockHighWater: 8,
   checkpointId: 8,
-  reserved: 52,
+  historyFrom: 8,
+  reserved: 44,
   checksum: 4,
 });
 
@@ -125,6 +127,11 @@ export interface Manifest {
   readonly clockHighWater: number;
   /** The checkpoint to begin recovery with; 0 for none. */
   readonly checkpointId: number;
+  /**
+   * From this place of the commit order on the log has every write that was ever made; 0 where that is not known, in
+   * manifests of versions that did not keep it.
+   */
+  readonly historyFrom: number;
 }
 
 /** A new buffer: 192 bytes, 48 per segment, and a checksum of 4. */
@@ -147,6 +154,7 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
   view.set('lastSequence', manifest.lastSequence);
   view.set('clockHighWater', manifest.clockHighWater);
   view.set('checkpointId', manifest.checkpointId);
+  view.set('historyFrom', manifest.historyFrom);
   sealHeader(bytes.subarray(0, MANIFEST_HEADER_BYTES));
   manifest.segments.forEach((segment, index) => {
     const offset = MANIFEST_HEADER_BYTES + index * ENTRY_BYTES;
@@ -214,6 +222,7 @@ export function decodeManifest(bytes: Uint8Array): ManifestReading {
     lastSequence: view.get('lastSequence'),
     clockHighWater: view.get('clockHighWater'),
     checkpointId: view.get('checkpointId'),
+    historyFrom: view.get('historyFrom'),
   };
   return { kind: 'ok', manifest, readOnlyFeatures: reading.readOnlyFeatures };
 }

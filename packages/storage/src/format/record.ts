@@ -27,10 +27,11 @@ export type RecordType = (typeof RecordType)[keyof typeof RecordType];
 
 /**
  * Flags of a record. `separated`: the value lies in a file of its own and a pointer stands in its place. `relocated`:
- * compaction has copied the record here, as it was; it is no new write.
+ * compaction has copied the record here, as it was; it is no new write. `continued`: the next write of the log belongs
+ * to the same batch.
  */
-export const RecordFlag = { expires: 1, separated: 2, relocated: 4 } as const;
-const KNOWN_FLAGS = RecordFlag.expires | RecordFlag.separated | RecordFlag.relocated;
+export const RecordFlag = { expires: 1, separated: 2, relocated: 4, continued: 8 } as const;
+const KNOWN_FLAGS = RecordFlag.expires | RecordFlag.separated | RecordFlag.relocated | RecordFlag.continued;
 
 type RecordField =
   | 'units'
@@ -95,6 +96,8 @@ export interface RecordHead {
   readonly separated: boolean;
   /** The record is a copy that compaction made: its sequence is lower than those before it in the log. */
   readonly relocated?: true | undefined;
+  /** The next write of the log belongs to the same batch. Not of a copy. */
+  readonly continued?: true | undefined;
 }
 
 function alignKey(bytes: number): number {
@@ -155,18 +158,20 @@ export function encodeRecord(
   const flags =
     (expires ? RecordFlag.expires : 0) |
     (head.separated ? RecordFlag.separated : 0) |
-    (head.relocated === true ? RecordFlag.relocated : 0);
+    (head.relocated === true ? RecordFlag.relocated : 0) |
+    (head.continued === true ? RecordFlag.continued : 0);
   // The first word last: until it is there, the record is not.
   view.setUint32(offset, (bytes >>> UNIT_LOG2) | (head.type << 16) | (flags << 24), true);
   return bytes;
 }
 
 /**
- * Makes the copy of a record at `offset` of `target` say that it is one, of the record at `previous`. The checksum
- * stays wrong until {@link sealRecord}.
+ * Makes the copy of a record at `offset` of `target` say that it is one, of the record at `previous`, and of no batch.
+ * The checksum stays wrong until {@link sealRecord}.
  */
 export function markRelocated(view: DataView, offset: number, previous: number): void {
-  view.setUint8(offset + recordLayout.fields.flags.offset, recordFlags(view, offset) | RecordFlag.relocated);
+  const flags = (recordFlags(view, offset) | RecordFlag.relocated) & ~RecordFlag.continued;
+  view.setUint8(offset + recordLayout.fields.flags.offset, flags);
   view.setUint32(offset + recordLayout.fields.previous.offset, previous, true);
 }
 
@@ -213,6 +218,7 @@ export function decodeRecordHead(view: DataView, offset: number): RecordHead | u
     expiresAt: expires ? getUint64(view, offset + RECORD_HEADER_BYTES) : undefined,
     separated,
     relocated: (flags & RecordFlag.relocated) === 0 ? undefined : true,
+    continued: (flags & RecordFlag.continued) === 0 ? undefined : true,
   };
 }
 

@@ -52,6 +52,8 @@ export interface LogOwner {
   isRewriting(): boolean;
   /** The place in the commit order that a copy of an older record is laid down at. */
   relocationPlace(): number;
+  /** More of the log is durable than before. */
+  tellDurable(): void;
 }
 
 export class HybridLog {
@@ -244,6 +246,7 @@ export class HybridLog {
     // In this order: who is cut off in between syncs once more.
     control.set(Field.durableSequence, Math.max(control.get(Field.durableSequence), segment.lastSequence));
     segment.markDurable();
+    this.#owner.tellDurable();
   }
 
   /** Ends the active segment: everything durable, sections and footer behind it. The next append begins another segment. */

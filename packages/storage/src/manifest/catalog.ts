@@ -60,6 +60,7 @@ export class Catalog {
         lastSequence: control.get(Field.lastSequence),
         clockHighWater: this.#options.clockHighWater(),
         checkpointId: control.get(Field.checkpointId),
+        historyFrom: control.get(Field.compactedSequence) + 1,
       });
     } catch (error) {
       if (isNoSpaceFailure(error)) removeQuietly(fileSystem, this.#path('manifest', generation));

@@ -7,7 +7,8 @@
  * 3. Nothing lies behind the log's tail, and its page is there.
  * 4. The record appended last is in the index; a batch that was being appended is gone, and so is an open group that
  *    was being taken back.
- * 5. Readers see everything that is there; a job that was posted is known to whoever does the jobs.
+ * 5. Readers see everything that is there; a job that was posted is known to whoever does the jobs, and what became
+ *    durable to whoever waits for that.
  * 6. The segment that was being created is gone, the one that was being continued goes on.
  */
 import { Field } from '../control/store-fields.ts';
@@ -35,6 +36,7 @@ export function repairStore(
   else appender.repair();
   publication.end();
   cell.wake();
+  parts.signal.notify();
   const { last } = segments;
   const isLeft = last?.state === SegmentState.active && segments.active === undefined;
   if (!isLeft || control.get(Field.isClean) === 1) return;

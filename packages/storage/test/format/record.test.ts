@@ -112,7 +112,7 @@ describe.for(shapes)('%s', ([, shape]) => {
 test.for([
   ['of another type', 2, RecordType.pad],
   ['of no type', 2, 0],
-  ['with an unknown flag', 3, 8],
+  ['with an unknown flag', 3, 16],
   ['with a size that its key and value do not have', 0, 6],
   ['with a longer key', 4, 60],
   ['with a longer value', 8, 60],

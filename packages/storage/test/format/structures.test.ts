@@ -111,6 +111,7 @@ const manifest: Manifest = {
   lastSequence: most,
   clockHighWater: most,
   checkpointId: most,
+  historyFrom: most,
 };
 
 const checkpoint: CheckpointHeader = {

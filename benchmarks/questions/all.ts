@@ -1,6 +1,7 @@
 /** All questions, in the order that they are asked in. */
 import { awaitedPuts } from './awaited-puts.ts';
 import { coldGets } from './cold-gets.ts';
+import { coldKeys } from './cold-keys.ts';
 import { compaction } from './compaction.ts';
 import { costOfOrder } from './cost-of-order.ts';
 import { firstInserts } from './first-inserts.ts';
@@ -32,6 +33,7 @@ export const QUESTIONS: readonly Question[] = [
   putsInFlight,
   twoThreads,
   coldGets,
+  coldKeys,
   orderedReads,
   costOfOrder,
   indexSize,

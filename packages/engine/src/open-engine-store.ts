@@ -5,8 +5,11 @@ import type { EngineHandle } from './engine-handle.ts';
 import type { Environment } from './environment.ts';
 import type { CheckedConfig } from './store-config.ts';
 
-/** Address space reserved for the index, enough for forty million keys; memory is taken as it grows. */
-const INDEX_BYTES_MAX = 1024 * 1024 * 1024;
+/**
+ * Address space reserved for the index: two tables of 512 MiB, one of which holds 47 million keys, and a header.
+ * Memory is taken as it grows.
+ */
+const INDEX_BYTES_MAX = 1024 * 1024 * 1024 + 2048;
 /** The same for the order of the keys, enough for twenty-five million. */
 const ORDERED_BYTES_MAX = 512 * 1024 * 1024;
 
@@ -21,6 +24,7 @@ export function openEngineStore(config: CheckedConfig, environment: Environment)
     sparseIndexEvery: config.sparseIndexEvery,
     bloomFalsePositiveRate: config.bloomFalsePositiveRate,
     indexBytesMax: INDEX_BYTES_MAX,
+    indexMemoryBudget: config.indexMemoryBudget,
     orderedBytesMax: config.ordered ? ORDERED_BYTES_MAX : 0,
     compaction: {
       garbageRatio: config.compactionGarbageRatio,

@@ -24,7 +24,7 @@ export interface StoreConfig {
    * 0 does everything on the calling thread. More would have nothing to do. 1 unless given.
    */
   readonly workerThreads?: number | undefined;
-  /** Share of index cells in use at which the index doubles, 0.1 to 0.9. 0.7 unless given. */
+  /** Share of index cells in use at which the index is rebuilt, larger if it has to be, 0.1 to 0.9. 0.7 unless given. */
   readonly indexLoadFactor?: number | undefined;
   /**
    * Milliseconds between two looks whether compaction is worth while, up to 2^31 - 1; 0 leaves it to
@@ -76,7 +76,16 @@ export interface StoreConfig {
   readonly expirySweepIntervalMs?: number | undefined;
   /** Expired entries that a sweep removes in a second at most, 100 to 1,000,000. 10,000 unless given. */
   readonly expirySweepKeysPerSecond?: number | undefined;
-  /** False takes no memory for the order of the keys, and makes every read of a range an error. True unless given. */
+  /**
+   * Bytes that the index is to take, 1 MiB to 1 GiB: half of them, and as much for each thread that looks for keys which
+   * have left it. Those are keys that were not written lately; they are found with a read or two in the footers of their
+   * segments, and come back. Needs `ordered: false`, which it brings about. All keys stay in the index unless given.
+   */
+  readonly indexMemoryBudget?: number | undefined;
+  /**
+   * False takes no memory for the order of the keys, and makes every read of a range an error. True unless given, or
+   * `indexMemoryBudget` is.
+   */
   readonly ordered?: boolean | undefined;
   /** Opens without the lock, beside a writer if there is one, and refuses writes. False unless given. */
   readonly readOnly?: boolean | undefined;
@@ -88,7 +97,9 @@ export interface StoreConfig {
 
 /** A configuration with every option decided. */
 export type CheckedConfig = {
-  readonly [Option in keyof StoreConfig]-?: Exclude<StoreConfig[Option], undefined>;
+  readonly [Option in keyof StoreConfig]-?: Option extends 'indexMemoryBudget'
+    ? number | undefined
+    : Exclude<StoreConfig[Option], undefined>;
 };
 
 /** What an option has when it is not given. */
@@ -109,6 +120,7 @@ export const DEFAULT_CONFIG: CheckedConfig = Object.freeze({
   bloomFalsePositiveRate: 0.01,
   scrubIntervalMs: 24 * 60 * 60 * 1000,
   scrubBytesPerSecond: 8 * 1024 * 1024,
+  indexMemoryBudget: undefined,
   expirySweepIntervalMs: 60_000,
   expirySweepKeysPerSecond: 10_000,
   ordered: true,
@@ -130,7 +142,8 @@ const BOOLEANS = [
 export function checkConfig(config: StoreConfig = {}): CheckedConfig {
   checkKnownOptions(config, OPTIONS, 'the configuration');
   const given = Object.entries(config).filter(([, value]) => value !== undefined);
-  const checked: CheckedConfig = { ...DEFAULT_CONFIG, ...Object.fromEntries(given) };
+  const ordered = config.indexMemoryBudget === undefined;
+  const checked: CheckedConfig = { ...DEFAULT_CONFIG, ordered, ...Object.fromEntries(given) };
   if (typeof checked.dataDir !== 'string' || checked.dataDir === '' || checked.dataDir.includes('\0')) {
     throw new ArgumentTypeError(
       `expected dataDir to be the path of a directory, got ${shown(checked.dataDir)}`,
@@ -159,6 +172,14 @@ export function checkConfig(config: StoreConfig = {}): CheckedConfig {
   for (const option of BOOLEANS) {
     if (typeof checked[option] === 'boolean') continue;
     throw new ArgumentTypeError(`expected ${option} to be a boolean, got ${shown(checked[option])}`);
+  }
+  if (checked.indexMemoryBudget !== undefined) {
+    checkInteger('indexMemoryBudget', checked.indexMemoryBudget, 1024 * 1024, 1024 * 1024 * 1024);
+    if (checked.ordered) {
+      throw new ArgumentTypeError(
+        'expected indexMemoryBudget without ordered, got both: the order needs every key',
+      );
+    }
   }
   if (checked.readOnly && checked.errorIfExists) {
     throw new ArgumentTypeError('expected readOnly without errorIfExists, got both: nothing could be opened');

@@ -4,8 +4,10 @@
  */
 import { EntryCollector } from './entry-collector.ts';
 import { ControlMemory } from './control/shared-memory.ts';
+import { Field } from './control/store-fields.ts';
 import { LogSignal } from './feed/log-signal.ts';
 import type { FileSystem } from './fs/file-system.ts';
+import { coldKeysOf } from './index/cold-keys.ts';
 import { HashIndex } from './index/hash-index.ts';
 import { KeyIndex } from './index/key-index.ts';
 import { OrderedIndex } from './index/ordered-index.ts';
@@ -55,9 +57,16 @@ export function assembleParts(
   const sought = new SoughtKey(keyHashSeed);
   const reader = new LogReader(segments, ring, sought);
   const walk = new LogWalk({ ring, segments, control: control.block });
-  const table = new HashIndex(memory.index, identity.indexLoadFactor);
+  const cold = coldKeysOf(identity, {
+    segments,
+    ring,
+    control,
+    reader: new LogReader(segments, ring, sought),
+  });
+  const countKeys = cold === undefined ? (): number => control.block.get(Field.keys) : undefined;
+  const table = new HashIndex(memory.index, identity.indexLoadFactor, countKeys, cold);
   const ordered = new OrderedIndex(memory.ordered, reader, walk, table, control.block);
-  const index = new KeyIndex(reader, sought, table, ordered, control);
+  const index = new KeyIndex(reader, sought, table, ordered, control, cold);
   const clock = new SharedClock(control);
   return {
     identity,

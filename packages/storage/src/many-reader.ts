@@ -9,7 +9,7 @@
 import { Word } from './control/shared-memory.ts';
 import { orderLoads } from './control/load-order.ts';
 import { RECORD_HEADER_BYTES, RecordFlag, recordLayout, RecordType } from './format/record.ts';
-import { NO_CANDIDATE } from './index/hash-index.ts';
+import { NO_CANDIDATE } from './index/table-cells.ts';
 import type { RecordView } from './record-view.ts';
 import type { StoreParts } from './store-parts.ts';
 

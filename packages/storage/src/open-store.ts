@@ -128,7 +128,7 @@ function preparedParts(
   manifest: Manifest | undefined,
 ): AssembledParts {
   const { directory, maxSegmentSize, randomBytes } = options;
-  const { indexLoadFactor, sparseIndexEvery, bloomFalsePositiveRate } = options;
+  const { indexLoadFactor, sparseIndexEvery, bloomFalsePositiveRate, indexMemoryBudget } = options;
   const storeId = manifest?.identity.storeId ?? randomBytes(16);
   const keyHashSeed = manifest?.keyHashSeed ?? new DataView(randomBytes(4).buffer).getUint32(0);
   const pageLog2 = manifest?.pageLog2 ?? pageLog2For(maxSegmentSize, options.memoryBudget);
@@ -145,6 +145,7 @@ function preparedParts(
     compaction,
     sparseIndexEvery,
     bloomFalsePositiveRate,
+    indexMemoryBudget,
   };
   const { allocate, memoryBudget, indexBytesMax, orderedBytesMax } = options;
   const memory = planMemory(allocate, pageLog2, memoryBudget, indexBytesMax, orderedBytesMax);

@@ -15,7 +15,7 @@ export interface StoreOptions {
   readonly maxSegmentSize: number;
   /** Bytes for resident pages of the log; eight pages stay whatever it says. */
   readonly memoryBudget: number;
-  /** Share of index cells in use at which the index doubles: 0.1 to 0.9. */
+  /** Share of index cells in use at which the index is rebuilt, larger if it has to be: 0.1 to 0.9. */
   readonly indexLoadFactor: number;
   /** What compaction picks, and what it may forget. */
   readonly compaction: CompactionOptions;
@@ -25,7 +25,12 @@ export interface StoreOptions {
   readonly bloomFalsePositiveRate: number;
   /** Most bytes that the index can ever take; reserved, and touched as it grows. */
   readonly indexBytesMax: number;
-  /** The same of the order of the keys; 0 for a store without range reads. */
+  /**
+   * Bytes that the index is to take, half of them for what a thread keeps of footers; at least 64 KiB. Keys that were not
+   * used lately leave it then, and are found through the footers. Undefined lets all keys stay. Without an order only.
+   */
+  readonly indexMemoryBudget: number | undefined;
+  /** As `indexBytesMax`, of the order of the keys; 0 for a store without range reads. */
   readonly orderedBytesMax: number;
   /** Gives the store's memory, zeroed. */
   readonly allocate: Allocate;
@@ -56,6 +61,7 @@ export interface StoreIdentity {
   readonly compaction: CompactionOptions;
   readonly sparseIndexEvery: number;
   readonly bloomFalsePositiveRate: number;
+  readonly indexMemoryBudget: number | undefined;
 }
 
 /** What a thread needs to join a store; plain data, which structured cloning shares. */

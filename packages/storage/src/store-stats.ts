@@ -3,6 +3,7 @@ import type { ControlBlock } from './control/control-block.ts';
 import { Field } from './control/store-fields.ts';
 import { UNIT_BYTES } from './format/geometry.ts';
 import { SegmentState } from './format/manifest.ts';
+import type { KeyIndex } from './index/key-index.ts';
 import type { RecoveryReport } from './recovery/recovery-report.ts';
 import type { OldestSnapshot } from './session/snapshot-pins.ts';
 import type { StoreParts } from './store-parts.ts';
@@ -22,6 +23,19 @@ export interface SegmentStats {
   readonly deletes: number;
 }
 
+/** Of a store with `indexMemoryBudget`. */
+export interface ColdIndexStats {
+  readonly budget: number;
+  /** Keys that the index has, and those that are found through the footers of their segments only; about. */
+  readonly hotKeys: number;
+  readonly coldKeys: number;
+  /** What this thread keeps of footers. */
+  readonly footerBytes: number;
+  /** Looks into a segment by this thread, since it has opened the store; and those that its filter let pass for nothing. */
+  readonly footerLookups: number;
+  readonly falsePositives: number;
+}
+
 /** What compaction has done since the store was opened. */
 export interface CompactionStats {
   readonly segmentsRemoved: number;
@@ -36,6 +50,8 @@ export interface StoreStats {
   /** Keys in the index, deleted ones included. */
   readonly indexedKeys: number;
   readonly indexBytes: number;
+  /** Undefined where every key stays in the index. */
+  readonly coldIndex: ColdIndexStats | undefined;
   /** The order of the keys; 0 while nobody has asked for a range. */
   readonly orderedBytes: number;
   /** Pages of the log in memory; what `memoryBudget` bounds. */
@@ -74,6 +90,7 @@ export function statsOf(parts: StoreParts): Omit<StoreStats, 'openGroupBytes'> {
   return {
     indexedKeys: index.keys,
     indexBytes: index.bytes,
+    coldIndex: coldIndexStats(index),
     orderedBytes: index.orderedBytes,
     residentBytes: ring.touchedBytes,
     logBytes,
@@ -97,6 +114,19 @@ export function statsOf(parts: StoreParts): Omit<StoreStats, 'openGroupBytes'> {
     coldReads: reader.coldReads,
     compaction: compactionStats(block, logBytes),
     recovery: report,
+  };
+}
+
+function coldIndexStats({ cold, coldKeys, keys }: KeyIndex): ColdIndexStats | undefined {
+  if (cold === undefined) return undefined;
+  const { bytes, lookups, falsePositives } = cold.stats;
+  return {
+    budget: cold.budget,
+    hotKeys: keys - coldKeys,
+    coldKeys,
+    footerBytes: bytes,
+    footerLookups: lookups,
+    falsePositives,
   };
 }
 

@@ -38,6 +38,14 @@ export class WriteTurns {
     this.#failures = failures;
     this.#session = session;
     this.#control = parts.control.block;
+    parts.index.cold?.takeTurnsBy((step) => {
+      session.enter();
+      try {
+        return step();
+      } finally {
+        session.leave();
+      }
+    });
   }
 
   /** Throws unless writes can be taken: `STORAGE_ENDED`, `STORAGE_READ_ONLY`, `STORAGE_POISONED`. */

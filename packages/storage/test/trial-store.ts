@@ -28,6 +28,7 @@ export function trialOptions(options: TrialOptions): StoreOptions {
     sparseIndexEvery: 8,
     bloomFalsePositiveRate: 0.01,
     indexBytesMax: 2 ** 16,
+    indexMemoryBudget: undefined,
     orderedBytesMax: 2 ** 16,
     allocate: (bytes) => new ArrayBuffer(bytes),
     startCommitRunner: undefined,

@@ -90,6 +90,16 @@ describe('configuration', () => {
     ['readOnly as a number', { readOnly: 1 }, /readOnly to be a boolean, got 1/],
     ['createIfMissing as text', { createIfMissing: 'yes' }, /createIfMissing to be a boolean, got "yes"/],
     ['ordered as a number', { ordered: 0 }, /ordered to be a boolean, got 0/],
+    [
+      'an index of nothing',
+      { indexMemoryBudget: 65_536 },
+      /indexMemoryBudget .* between 1048576 and 1073741824, got 65536/,
+    ],
+    [
+      'an order of keys that leave the index',
+      { indexMemoryBudget: 2 ** 24, ordered: true },
+      /indexMemoryBudget without ordered, got both/,
+    ],
     ['errorIfExists as null', { errorIfExists: null }, /errorIfExists to be a boolean, got null/],
     [
       'what cannot both hold',

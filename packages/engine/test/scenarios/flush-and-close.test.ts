@@ -138,6 +138,8 @@ test('every call of a closed engine says ENGINE_CLOSED', async () => {
     latestSequence: () => engine.latestSequence(),
     latestVersion: () => engine.latestVersion(),
     snapshotState: () => engine.snapshotState(),
+    watch: () => engine.watch(),
+    commitLog: () => engine.commitLog.read(),
     stats: () => engine.stats(),
     share: () => engine.share(),
   };

@@ -99,11 +99,12 @@ function readSegments(file: File, header: CheckpointHeader): CheckpointSegment[]
 
 /**
  * The log that the checkpoint was made of is the one that the manifest names: what lies before its beginning is the
- * same, and its end is proven durable. Segments that are gone may be missing, if no cell points into them.
+ * same, and its end is proven durable. Segments that are gone may be missing, if no cell points into them and all keys
+ * have one.
  */
 function requireSameLog(
   path: string,
-  { begin, end }: CheckpointHeader,
+  { begin, end, isPartial }: CheckpointHeader,
   segments: readonly CheckpointSegment[],
   manifest: Manifest,
 ): void {
@@ -122,7 +123,8 @@ function requireSameLog(
     if (entry.segmentId === begin.segmentId && begin.bytes > entry.bytes) throw refuse('a longer segment');
     if (entry.segmentId === end.segmentId && end.bytes > entry.bytes) throw refuse('a longer log');
   }
-  for (const { segmentId } of [begin, end]) {
+  // Of keys without a cell it is not known where they were.
+  for (const { segmentId } of isPartial === 1 ? segments : [begin, end]) {
     if (!manifest.segments.some((entry) => entry.segmentId === segmentId)) throw refuse('a segment is gone');
   }
 }

@@ -9,7 +9,7 @@
  * 4. The file gets its header and becomes durable, its name too; then a manifest names it. Until that is durable, the
  *    checkpoint before is the one that counts, and stays.
  *
- * If the table begins to grow, or records that cells may point at are taken back or compacted away, it begins again.
+ * If the table begins to be rebuilt, or records that cells may point at are taken back or compacted away, it begins again.
  */
 import { assert } from '@htkv/base';
 
@@ -231,10 +231,13 @@ export class CheckpointRun {
     return this.#changes === this.#beginning!.changes;
   }
 
-  /** Grows whenever records go, or their keys leave the index. */
+  /** Grows whenever records go, or their keys leave the index, or its cells move. */
   get #changes(): number {
-    const { block } = this.#parts.control;
-    return block.get(Field.revocations) + block.get(Field.segmentsEmptied) + block.get(Field.keysDropped);
+    const { control, index } = this.#parts;
+    const { block } = control;
+    const gone =
+      block.get(Field.revocations) + block.get(Field.segmentsEmptied) + block.get(Field.keysDropped);
+    return gone + index.table.rebuilds;
   }
 
   #addCells(count: number): void {
@@ -295,7 +298,7 @@ export class CheckpointRun {
 
   /** Header and segments, as of now: everything is durable. */
   #ending(): { header: CheckpointHeader; segments: Uint8Array } {
-    const { segments: table, control } = this.#parts;
+    const { segments: table, control, index } = this.#parts;
     const { block } = control;
     const { begin, nextValueId } = this.#beginning!;
     const entries = table.inLog.map((segment) => ({
@@ -317,6 +320,7 @@ export class CheckpointRun {
       highestVersion: block.get(Field.highestVersion),
       lastSequence: block.get(Field.lastSequence),
       nextValueId,
+      isPartial: index.cold?.isAnyMissing === true ? 1 : 0,
     };
     return { header, segments };
   }

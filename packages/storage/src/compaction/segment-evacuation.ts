@@ -6,7 +6,7 @@
  * Bytes come from the file, a page at a time, and are checked before they are copied: damage is never given a new
  * checksum. Whoever calls has the turn; between two calls others write.
  */
-import { assert } from '@htkv/base';
+import { assert, CodedError } from '@htkv/base';
 
 import type { ControlBlock } from '../control/control-block.ts';
 import { Field } from '../control/store-fields.ts';
@@ -53,6 +53,9 @@ interface EvacuationParts {
   readonly pageBytes: number;
 }
 
+/** Bringing a key back takes so many times as long as looking at a record. */
+const RETURNING_SHARE = 8;
+
 export class SegmentEvacuation {
   readonly segment: Segment;
   readonly counts: EvacuationCounts = { recordsRelocated: 0, bytesRelocated: 0, keysDropped: 0 };
@@ -66,6 +69,8 @@ export class SegmentEvacuation {
   readonly #view: DataView;
   #imageStart = -1;
   #offset = SEGMENT_HEADER_BYTES;
+  /** Whether keys are still being brought back to the index: all of them, before anything is copied or dropped. */
+  #isReturning = false;
   /** Times that writes were taken back: copies may have been among them, and their originals count again. */
   #revocationsSeen: number;
 
@@ -91,7 +96,11 @@ export class SegmentEvacuation {
       this.#revocationsSeen = revocations;
       this.#offset = SEGMENT_HEADER_BYTES;
     }
-    const end = Math.min(this.segment.bytes, this.#offset + bytes);
+    this.#hold();
+    const end = Math.min(
+      this.segment.bytes,
+      this.#offset + (this.#isReturning ? bytes / RETURNING_SHARE : bytes),
+    );
     while (this.#offset < end) {
       this.#load();
       const at = this.#offset - this.#imageStart;
@@ -99,10 +108,54 @@ export class SegmentEvacuation {
       if (length === 0 || at + length > this.#image.length)
         throw this.#damage('lengths that contradict each other');
       const type = itemType(this.#view, at);
-      if (type === RecordType.set || type === RecordType.delete) this.#settle(at, length, forgetting);
+      if (type === RecordType.set || type === RecordType.delete) {
+        if (this.#isReturning) this.#return(at, length);
+        else this.#settle(at, length, forgetting);
+      }
       this.#offset += length;
     }
+    if (this.#isReturning && this.isDone) this.#endReturning();
     if (this.#parts.control.get(Field.droppingKeys) === 1) this.#parts.control.set(Field.droppingKeys, 0);
+  }
+
+  /** Sees to it that all keys of the segment are in the index, and stay there. */
+  #hold(): void {
+    const { cold } = this.#parts.index;
+    if (cold === undefined || cold.hold(this.segment)) {
+      // Another thread may have brought the last of them back.
+      if (this.#isReturning) this.#offset = SEGMENT_HEADER_BYTES;
+      this.#isReturning = false;
+    } else if (!this.#isReturning) {
+      this.#isReturning = true;
+      this.#offset = SEGMENT_HEADER_BYTES;
+    }
+  }
+
+  #return(from: number, bytes: number): void {
+    const head = decodeRecordHead(this.#view, from);
+    if (head === undefined) throw this.#damage('lengths that contradict each other');
+    const { index } = this.#parts;
+    if (index.isNewest(head.keyHash, addressOf(this.segment.slot, this.#offset))) return;
+    // Whether it is needed is not known before its key is.
+    if (!checkRecord(this.#image, this.#view, bytes, this.segment.seed, this.#offset, from)) {
+      throw this.#damage('another checksum');
+    }
+    try {
+      index.find(recordKey(this.#image, from, head));
+    } catch (error) {
+      if (!(error instanceof CodedError)) throw error;
+      // Another segment's, perhaps; this one stays either way.
+      throw new CodedError(error.code, error.message, {
+        details: { ...error.details, path: this.segment.path },
+        cause: error,
+      });
+    }
+  }
+
+  #endReturning(): void {
+    this.#parts.index.cold!.endReturning(this.segment);
+    this.#isReturning = false;
+    this.#offset = SEGMENT_HEADER_BYTES;
   }
 
   #settle(from: number, bytes: number, forgetting: Forgetting): void {

@@ -38,6 +38,8 @@ export const Word = {
   runnerThread: 129,
   /** Grows when more of the log has become durable, and when a thread leaves; see `feed/log-signal.ts`. */
   signal: 144,
+  /** Changes whenever keys of a segment may begin to be missing in the index, or are all back; see `index/cold-keys.ts`. */
+  coldEpoch: 160,
 } as const;
 
 const BLOCK_BYTES = 1024;
@@ -63,7 +65,8 @@ const GARBAGE_BYTES = SEGMENT_BLOCKS_BYTES + SLOT_COUNT * 2 * SEGMENT_FIELDS * 8
 const PINS_BYTES = GARBAGE_BYTES + SLOT_COUNT * 4;
 /** Numbers that say what snapshots a thread has open; see `session/snapshot-pins.ts`. */
 export const PIN_NUMBERS = 3;
-const PAGE_ORDER_BYTES: number = PINS_BYTES + THREAD_SLOTS * PIN_NUMBERS * 8;
+const COLD_BYTES: number = PINS_BYTES + THREAD_SLOTS * PIN_NUMBERS * 8;
+const PAGE_ORDER_BYTES: number = COLD_BYTES + SLOT_COUNT * 4;
 
 /** Bytes of control memory of a store whose ring has `frames` frames. */
 export function controlBytes(frames: number): number {
@@ -88,6 +91,8 @@ export class ControlMemory {
    */
   readonly garbage: Int32Array;
   readonly pins: Float64Array;
+  /** By slot, whether keys of its segment may be missing in the index; see `index/cold-keys.ts`. */
+  readonly coldStates: Int32Array;
   /** Page numbers by frame. */
   readonly pageOrder: Int32Array;
   readonly #segmentFlips: Int32Array;
@@ -109,6 +114,7 @@ export class ControlMemory {
     this.#segmentFlips = new Int32Array(buffer, SEGMENT_FLIPS_BYTES, SLOT_COUNT);
     this.garbage = new Int32Array(buffer, GARBAGE_BYTES, SLOT_COUNT);
     this.pins = new Float64Array(buffer, PINS_BYTES, THREAD_SLOTS * PIN_NUMBERS);
+    this.coldStates = new Int32Array(buffer, COLD_BYTES, SLOT_COUNT);
     this.pageOrder = new Int32Array(buffer, PAGE_ORDER_BYTES, frames);
   }
 

@@ -73,6 +73,10 @@ export class BloomFilter {
     this.#blockCount = blockCount;
   }
 
+  get bytes(): number {
+    return this.#words.byteLength;
+  }
+
   /** False if no key with that hash is in the segment; true for nearly all others that are not. O(1). */
   mayHold(hash: number): boolean {
     const words = this.#words;

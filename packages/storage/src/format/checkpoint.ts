@@ -37,6 +37,7 @@ type CheckpointHeaderField =
   | 'highestVersion'
   | 'lastSequence'
   | 'nextValueId'
+  | 'isPartial'
   | 'reserved'
   | 'checksum';
 
@@ -62,7 +63,8 @@ export const checkpointHeaderLayout: Layout<CheckpointHeaderField> = defineLayou
   highestVersion: 8,
   lastSequence: 8,
   nextValueId: 8,
-  reserved: 60,
+  isPartial: 4,
+  reserved: 56,
   checksum: 4,
 });
 
@@ -138,6 +140,8 @@ export interface CheckpointHeader {
   readonly lastSequence: number;
   /** Values with a lower id belong to records that may lie before `begin`. */
   readonly nextValueId: number;
+  /** 1 if keys may be missing among the cells, which are found through the footers of their segments; else 0. */
+  readonly isPartial: number;
 }
 
 /** A segment as it was at the end of a checkpoint. */
@@ -199,6 +203,7 @@ const OWN_FIELDS = [
   'highestVersion',
   'lastSequence',
   'nextValueId',
+  'isPartial',
 ] as const;
 
 export type CheckpointHeaderReading =

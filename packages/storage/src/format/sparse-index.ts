@@ -139,6 +139,10 @@ export class SparseLevel {
     }
   }
 
+  get bytes(): number {
+    return this.#lowest.byteLength + this.#checksums.byteLength;
+  }
+
   /** The last block whose lowest hash is not above `hash`, -1 if there is none. O(log blocks). */
   lastBlockFor(hash: number): number {
     let low = 0;
@@ -162,6 +166,11 @@ export class SparseLevel {
     const first = block * entriesPerBlock;
     const entries = Math.min(entriesPerBlock, entryCount - first);
     return { offset: sparseLevelBytes(blockCount) + first * ENTRY_BYTES, bytes: entries * ENTRY_BYTES };
+  }
+
+  /** Bytes of the longest block. */
+  get blockBytesMax(): number {
+    return this.header.entriesPerBlock * ENTRY_BYTES;
   }
 
   isIntact(block: number, bytes: Uint8Array): boolean {

@@ -6,105 +6,111 @@
  * keeps its hash as long as its table lives, so a probe that reaches an empty cell has seen everything, and whoever
  * loses the race for an empty cell finds the winner's hash in it: one key never has two cells.
  *
- * Growth. A table twice as large is filled cell by cell, a few with every insertion, so no insertion pays for all.
- * Meanwhile both tables count, the old one first: an empty cell of it is frozen before anybody can miss an
- * insertion there, and an entry is copied before its old cell is marked as moved, so that a probe which meets a
- * mark goes on in the new table and finds at least what the old one held.
+ * Rebuilding. When the cells in use are as many as the load factor allows, another table is filled cell by cell, a few
+ * with every insertion, so no insertion pays for all. It is twice as large, or as large, or half as large, as the keys
+ * demand: cells whose keys have left the index stay behind. Meanwhile both tables count, the old one first: an empty
+ * cell of it is frozen before anybody can miss an insertion there, and an entry is copied before its old cell is
+ * marked as moved, so that a probe which meets a mark goes on in the new table and finds at least what the old one
+ * held.
  *
- * ```
- * word 0     16       32     48         64     80    512
- *      | current | next | used | migrated | free | ... | table | twice as large | ...
- * ```
+ * The memory of a table that was left is that of a later one, while readers may be in it still. So they ask afterwards
+ * whether a table was begun meanwhile, and if so, begin again. Where tables lie is the matter of `table-space.ts`.
  */
 import { assert, CodedError } from '@htkv/base';
+
+import { orderLoads } from '../control/load-order.ts';
+import type { CellKeeper } from './cell-keeper.ts';
+import {
+  addressesIn,
+  candidateIn,
+  copyTable,
+  EMPTY,
+  FROZEN,
+  holdsIn,
+  MOVED,
+  NO_CANDIDATE,
+  PENDING,
+} from './table-cells.ts';
+import { baseOf, capacityLog2Of, IndexWord, nextCapacityLog2, TableSpace } from './table-space.ts';
 
 /** Answers whether the record at an address holds the key of the running look-up. */
 export interface KeyMatcher {
   matches(address: number): boolean;
 }
 
-/** In the place of a hash: nothing was ever here. */
-const EMPTY = 0;
-/** In the place of a hash: nothing will ever be here, go on in the next table. */
-const FROZEN = -1;
-/** In the place of an address: taken, and not yet or no longer pointing anywhere. */
-const PENDING = 0;
-/** In the place of an address: go on in the next table. */
-const MOVED = -1;
+const CURRENT = IndexWord.current;
+const TAKEN = IndexWord.taken;
+const NEXT = IndexWord.next;
+const USED = IndexWord.used;
+const USED_NEXT = IndexWord.usedNext;
+const DROPPED = IndexWord.dropped;
+const MIGRATED = IndexWord.migrated;
 
-const CURRENT = 0;
-/** 0 unless the table is growing. */
-const NEXT = 16;
-/** At least the cells of the current table that have a hash. Invariant: fewer than all, so every probe ends. */
-const USED = 32;
-/** Cells of the current table that growth is done with. */
-const MIGRATED = 48;
-/** First word that no table takes. */
-const FREE = 64;
-const TABLES = 512;
-
-/** Where the words of an index lie in its memory, for who fills one that nobody shares yet. */
-export const IndexWord: Readonly<
-  Record<'current' | 'next' | 'used' | 'migrated' | 'free' | 'tables', number>
-> = Object.freeze({
-  current: CURRENT,
-  next: NEXT,
-  used: USED,
-  migrated: MIGRATED,
-  free: FREE,
-  tables: TABLES,
-});
-
-const CAPACITY_LOG2_MIN = 10;
-/** Cells that growth moves with each insertion. While it lasts, a sixteenth of the table at most fills up. */
+/** Cells that doubling moves with each insertion. While it lasts, a sixteenth of the table at most fills up. */
 const CELLS_PER_INSERTION = 16;
-
-/** No address: whoever looks for a key has to look in another table. */
-export const NO_CANDIDATE = -1;
+/**
+ * The same of a table that does not become larger: the new one begins with keys up to the load factor, and what is
+ * inserted meanwhile on top.
+ */
+const CELLS_PER_INSERTION_IN_PLACE = 32;
 
 export class HashIndex {
   readonly #cells: Int32Array;
+  readonly #space: TableSpace;
   readonly #loadFactor: number;
+  /** Keys that the largest table may hold. */
+  readonly #keysMax: number;
+  readonly #countKeys: () => number;
+  readonly #keeper: CellKeeper | undefined;
 
   /**
-   * `memory` is all the index can ever take, zeroed, at least 16 KiB; what is not used is not touched. `loadFactor`
-   * is the share of cells in use at which the table begins to grow, between 0.1 and 0.9.
+   * `memory` is all the index can ever take, zeroed, at least 10 KiB; what is not used is not touched. `loadFactor`
+   * is the share of cells in use at which the table is rebuilt, between 0.1 and 0.9. `countKeys` says how many keys are
+   * in the index, or a little more; without it, its cells are counted. With a `keeper` keys leave it.
    */
-  constructor(memory: Int32Array, loadFactor = 0.7) {
+  constructor(memory: Int32Array, loadFactor = 0.7, countKeys?: () => number, keeper?: CellKeeper) {
     this.#cells = memory;
     this.#loadFactor = loadFactor;
-    assert(loadFactor + 1 / CELLS_PER_INSERTION < 1, 'growth ends before its table is full');
-    if (memory[CURRENT] !== 0) return;
+    this.#countKeys = countKeys ?? ((): number => this.cellsWithKeys);
+    this.#keeper = keeper;
     assert(
-      memory.length >= TABLES + 2 ** (CAPACITY_LOG2_MIN + 1),
-      'the memory of an index holds its first table',
+      loadFactor + 1 / CELLS_PER_INSERTION + 1 / CELLS_PER_INSERTION_IN_PLACE < 1,
+      'a rebuild ends before its table is full',
     );
-    memory[FREE] = TABLES;
-    memory[CURRENT] = this.#allocate(CAPACITY_LOG2_MIN);
+    this.#space = new TableSpace(memory);
+    this.#keysMax = 2 ** this.#space.largestLog2 * loadFactor;
   }
 
-  /** Bytes of memory that all tables so far have taken. */
+  /** Bytes of memory that tables have ever touched. */
   get bytes(): number {
-    return this.#cells[FREE]! * Int32Array.BYTES_PER_ELEMENT;
+    return this.#space.bytes;
+  }
+
+  /** Cells that have a key, or a few more. */
+  get cellsWithKeys(): number {
+    return this.#cells[USED]! - this.#cells[DROPPED]!;
   }
 
   /** Whether `count` more keys fit for certain. */
   hasRoomFor(count: number): boolean {
-    const cells = this.#cells;
-    const used = cells[USED]! + count;
-    if (used < (1 << capacityLog2(cells[CURRENT]!)) * this.#loadFactor) return true;
-    const allocated = cells[NEXT] === 0 ? cells[CURRENT]! : cells[NEXT]!;
-    const allocatable = Math.floor(Math.log2((cells.length - cells[FREE]!) / 2));
-    return used < 2 ** Math.max(capacityLog2(allocated), allocatable) * this.#loadFactor;
+    return this.#countKeys() + count < this.#keysMax;
   }
 
   /** Address of the key that `matcher` knows, 0 if it has none. Expected O(1). */
   find(hash: number, matcher: KeyMatcher): number {
+    for (;;) {
+      const taken = Atomics.load(this.#cells, TAKEN);
+      const address = this.#search(hash, matcher);
+      if (this.#isStill(taken)) return address;
+    }
+  }
+
+  #search(hash: number, matcher: KeyMatcher): number {
     const cells = this.#cells;
     let table = Atomics.load(cells, CURRENT);
     for (;;) {
       const base = baseOf(table);
-      const mask = (1 << capacityLog2(table)) - 1;
+      const mask = (1 << capacityLog2Of(table)) - 1;
       let isMoved = false;
       for (let cell = hash & mask; ; cell = (cell + 1) & mask) {
         const word = base + cell * 2;
@@ -123,83 +129,65 @@ export class HashIndex {
       }
       if (!isMoved) return 0;
       table = this.#after(table);
+      // There is none: the region of the table that was searched has become that of the current one.
+      if (table === 0) return 0;
     }
+  }
+
+  /** Whether no region was taken for a new table since that was asked: what was found in the tables is true. */
+  #isStill(taken: number): boolean {
+    orderLoads();
+    return Atomics.load(this.#cells, TAKEN) === taken;
   }
 
   /**
    * Address of the first key with that hash, which is the one that is looked for unless another has the same hash; 0 if
-   * there is none, {@link NO_CANDIDATE} where cells have moved to another table. Any thread. Expected O(1).
+   * there is none, {@link NO_CANDIDATE} where that takes a look of its own. Any thread. Expected O(1).
    */
   candidate(hash: number): number {
-    const cells = this.#cells;
-    const table = Atomics.load(cells, CURRENT);
-    const base = baseOf(table);
-    const mask = (1 << capacityLog2(table)) - 1;
-    for (let cell = hash & mask; ; cell = (cell + 1) & mask) {
-      const word = base + cell * 2;
-      const found = cells[word]!;
-      if (found === hash) {
-        // Acquires the record's bytes together with its address.
-        const address = Atomics.load(cells, word + 1);
-        if (address === MOVED) return NO_CANDIDATE;
-        if (address !== PENDING) return address >>> 0;
-      } else if (found === EMPTY) {
-        return 0;
-      } else if (found === FROZEN) {
-        return NO_CANDIDATE;
-      }
-    }
+    const taken = Atomics.load(this.#cells, TAKEN);
+    const address = candidateIn(this.#cells, hash);
+    if (!this.#isStill(taken)) return NO_CANDIDATE;
+    // A key that has left is not found here.
+    return address === 0 && this.#keeper !== undefined ? NO_CANDIDATE : address;
   }
 
-  /** Whether a key with that hash has exactly that address; for the thread that may write. */
+  /** Whether a key with that hash has exactly that address. */
   holds(hash: number, address: number): boolean {
-    const cells = this.#cells;
-    const sought = address | 0;
-    let table = cells[CURRENT]!;
     for (;;) {
-      const base = baseOf(table);
-      const mask = (1 << capacityLog2(table)) - 1;
-      let isMoved = false;
-      for (let cell = hash & mask; ; cell = (cell + 1) & mask) {
-        const word = base + cell * 2;
-        const found = cells[word]!;
-        if (found === hash) {
-          const at = cells[word + 1]!;
-          if (at === sought) return true;
-          if (at === MOVED) isMoved = true;
-        } else if (found === EMPTY) {
-          break;
-        } else if (found === FROZEN) {
-          isMoved = true;
-          break;
-        }
-      }
-      if (!isMoved) return false;
-      table = this.#after(table);
+      const taken = Atomics.load(this.#cells, TAKEN);
+      const isHeld = holdsIn(this.#cells, hash, address);
+      if (this.#isStill(taken)) return isHeld;
     }
   }
 
   /** Brings the cell in which a probe for `hash` begins closer to the processor. What it returns means nothing. */
   warm(hash: number): number {
     const table = this.#cells[CURRENT]!;
-    return this.#cells[baseOf(table) + (hash & ((1 << capacityLog2(table)) - 1)) * 2]!;
+    return this.#cells[baseOf(table) + (hash & ((1 << capacityLog2Of(table)) - 1)) * 2]!;
   }
 
-  /** Points the key whose address is `expected` at `address` instead; false if it no longer is. */
+  /**
+   * Points the key whose address is `expected` at `address` instead, or at none with 0; false if it no longer is. For
+   * the thread that may write.
+   */
   replace(hash: number, expected: number, address: number): boolean {
     const cells = this.#cells;
     const from = expected | 0;
     let table = Atomics.load(cells, CURRENT);
     for (;;) {
       const base = baseOf(table);
-      const mask = (1 << capacityLog2(table)) - 1;
+      const mask = (1 << capacityLog2Of(table)) - 1;
       let isMoved = false;
       for (let cell = hash & mask; ; cell = (cell + 1) & mask) {
         const word = base + cell * 2;
         const found = cells[word]!;
         if (found === hash) {
           const before = Atomics.compareExchange(cells, word + 1, from, address | 0);
-          if (before === from) return true;
+          if (before === from) {
+            if (address === 0) Atomics.add(cells, DROPPED, 1);
+            return true;
+          }
           if (before === MOVED) isMoved = true;
         } else if (found === EMPTY) {
           break;
@@ -214,29 +202,29 @@ export class HashIndex {
   }
 
   /**
-   * Adds the key that `matcher` knows; false if it is in the index. There is room, as {@link hasRoomFor} said.
-   * Expected O(1): a growing table costs every insertion the same.
+   * Adds the key that `matcher` knows; false if it is in the index. There is room, as {@link hasRoomFor} said, or it
+   * throws `STORAGE_FULL`. Expected O(1): a rebuild costs every insertion the same. For the thread that may write.
    */
   insert(hash: number, address: number, matcher: KeyMatcher): boolean {
     assert(hash !== EMPTY && hash !== FROZEN && address !== 0, 'a hash and an address mean themselves');
     const cells = this.#cells;
-    this.#grow();
+    this.#rebuild();
     let table = Atomics.load(cells, CURRENT);
     for (;;) {
       const base = baseOf(table);
-      const mask = (1 << capacityLog2(table)) - 1;
+      const mask = (1 << capacityLog2Of(table)) - 1;
       let isMoved = false;
       for (let cell = hash & mask; ; cell = (cell + 1) & mask) {
         const word = base + cell * 2;
         let found = cells[word]!;
+        const wasDropped = found === hash;
         // Behind a moved entry the key may be in the next table: nothing is added here any more.
         if (found === EMPTY && isMoved) break;
         if (found === EMPTY) {
-          // Counted first: a count that is too high makes the table grow early, one that is too low would let it fill.
-          Atomics.add(cells, USED, 1);
+          this.#countUsed(table, 1);
           found = Atomics.compareExchange(cells, word, EMPTY, hash);
           if (found === EMPTY) found = hash;
-          else Atomics.sub(cells, USED, 1);
+          else this.#countUsed(table, -1);
         }
         if (found === FROZEN) {
           isMoved = true;
@@ -244,7 +232,10 @@ export class HashIndex {
         }
         if (found !== hash) continue;
         const before = Atomics.compareExchange(cells, word + 1, PENDING, address | 0);
-        if (before === PENDING) return true;
+        if (before === PENDING) {
+          if (wasDropped && cells[DROPPED]! > 0) Atomics.sub(cells, DROPPED, 1);
+          return true;
+        }
         if (before === MOVED) isMoved = true;
         else if (matcher.matches(before >>> 0)) return false;
       }
@@ -253,85 +244,105 @@ export class HashIndex {
   }
 
   /** Addresses of all keys, in no order. The index must not change meanwhile. */
-  *addresses(): Generator<number, void, undefined> {
-    const cells = this.#cells;
-    for (const table of [cells[CURRENT]!, cells[NEXT]!]) {
-      if (table === 0) continue;
-      const base = baseOf(table);
-      const end = base + 2 ** (capacityLog2(table) + 1);
-      for (let word = base; word < end; word += 2) {
-        const address = cells[word + 1]!;
-        if (address !== PENDING && address !== MOVED) yield address >>> 0;
-      }
-    }
+  addresses(): Generator<number, void, undefined> {
+    return addressesIn(this.#cells);
   }
 
-  /** The table that holds every key; 0 while the index grows. Who copies it asks again after each piece. */
+  /**
+   * Counts a cell of a table as used, before it is: a count that is too high lets the table be rebuilt early, one that is
+   * too low would let it fill. That of the current table counts all insertions.
+   */
+  #countUsed(table: number, change: number): void {
+    const cells = this.#cells;
+    Atomics.add(cells, USED, change);
+    if (table === cells[NEXT]) Atomics.add(cells, USED_NEXT, change);
+  }
+
+  /** The table that holds every key; 0 while the index is rebuilt. Who copies it asks again after each piece. */
   get onlyTable(): number {
     return this.#cells[NEXT] === 0 ? this.#cells[CURRENT]! : 0;
   }
 
-  /** Goes on growing by `steps` insertions' worth, for who may write. False while it has not come to its end. */
+  /** Grows by one with each rebuild: tables take turns in their places, so the place does not name one. */
+  get rebuilds(): number {
+    return this.#cells[TAKEN]!;
+  }
+
+  /** Goes on rebuilding by `steps` insertions' worth, for who may write. False while it has not come to its end. */
   settle(steps: number): boolean {
-    for (let step = 0; step < steps && this.#cells[NEXT] !== 0; step += 1) this.#migrateSome();
-    return this.#cells[NEXT] === 0;
+    for (let step = 0; step < steps && this.#isRebuilding; step += 1) this.#goOn();
+    return !this.#isRebuilding;
   }
 
-  /**
-   * Copies cells of the only table from cell `from` on, as pairs of hash and address; those without a key have no
-   * hash or no address. Returns how many cells were copied: 0 behind the last.
-   */
+  /** See {@link copyTable}. */
   copyCells(from: number, target: Int32Array): number {
-    const table = this.onlyTable;
-    const count = Math.min(2 ** capacityLog2(table) - from, target.length / 2);
-    if (count <= 0) return 0;
-    const start = baseOf(table) + from * 2;
-    target.set(this.#cells.subarray(start, start + count * 2));
-    return count;
+    return copyTable(this.#cells, this.onlyTable, from, target);
   }
 
-  /** The table that a probe goes on in after a mark in `table`. */
+  /** The table that a probe goes on in after a mark in `table`; 0 only for who has been overtaken by two rebuilds. */
   #after(table: number): number {
     const next = Atomics.load(this.#cells, NEXT);
     const current = Atomics.load(this.#cells, CURRENT);
     return current === table ? next : current;
   }
 
-  #grow(): void {
-    const cells = this.#cells;
-    const current = cells[CURRENT]!;
-    const capacity = 2 ** capacityLog2(current);
-    if (cells[NEXT] === 0) {
-      if (cells[USED]! < capacity * this.#loadFactor) return;
-      const next = this.#allocate(capacityLog2(current) + 1);
-      cells[MIGRATED] = 0;
-      Atomics.store(cells, NEXT, next);
+  get #isRebuilding(): boolean {
+    return this.#cells[NEXT] !== 0 || this.#space.isPreparing;
+  }
+
+  #rebuild(): void {
+    if (this.#isRebuilding) {
+      this.#goOn();
+      return;
     }
-    this.#migrateSome();
+    const cells = this.#cells;
+    const capacityLog2 = capacityLog2Of(cells[CURRENT]!);
+    if (cells[USED]! < 2 ** capacityLog2 * this.#loadFactor) return;
+    const keys = this.#countKeys();
+    if (keys > this.#keysMax) {
+      throw new CodedError('STORAGE_FULL', 'the index has reached the largest size it can have');
+    }
+    this.#space.prepare(
+      nextCapacityLog2(capacityLog2, keys, this.#loadFactor, this.#space.largestLog2, this.#keeper),
+    );
+  }
+
+  #goOn(): void {
+    if (this.#cells[NEXT] === 0) this.#space.clearSome();
+    else this.#migrateSome();
   }
 
   /** Moves a few cells of the current table, and makes the next table the current one when all have moved. */
   #migrateSome(): void {
     const cells = this.#cells;
     const current = cells[CURRENT]!;
-    const capacity = 2 ** capacityLog2(current);
-    const end = Math.min(capacity, cells[MIGRATED]! + CELLS_PER_INSERTION);
+    const capacity = 2 ** capacityLog2Of(current);
+    const isDoubling = capacityLog2Of(cells[NEXT]!) > capacityLog2Of(current);
+    const some = isDoubling ? CELLS_PER_INSERTION : CELLS_PER_INSERTION_IN_PLACE;
+    const end = Math.min(capacity, cells[MIGRATED]! + some);
     for (let cell = cells[MIGRATED]!; cell < end; cell += 1) this.#migrate(baseOf(current) + cell * 2);
     cells[MIGRATED] = end;
     if (end < capacity) return;
     Atomics.store(cells, CURRENT, cells[NEXT]!);
+    this.#leaveOldTable();
+  }
+
+  /** The next table has become the current one: it is not the next one any more. */
+  #leaveOldTable(): void {
+    const cells = this.#cells;
+    cells[USED] = cells[USED_NEXT]!;
+    cells[DROPPED] = 0;
     Atomics.store(cells, NEXT, 0);
   }
 
   /**
-   * Finishes what a thread that died had begun: a table that became the current one is not the next one as well, what
-   * was taken for a table that nobody got to know is free, and no entry is in both tables.
+   * Finishes what a thread that died had begun: a table that became the current one is not the next one as well, and
+   * no entry is in both tables. A region that was taken and not used yet is cleared on, or taken again.
    */
   repair(): void {
     const cells = this.#cells;
-    if (cells[CURRENT] === cells[NEXT]) Atomics.store(cells, NEXT, 0);
-    const youngest = cells[NEXT] === 0 ? cells[CURRENT]! : cells[NEXT]!;
-    cells[FREE] = baseOf(youngest) + 2 ** (capacityLog2(youngest) + 1);
+    if (cells[CURRENT] === cells[NEXT]) this.#leaveOldTable();
+    this.#space.repair();
     if (cells[NEXT] !== 0) this.#migrateSome();
   }
 
@@ -342,6 +353,11 @@ export class HashIndex {
     if (hash === EMPTY || hash === FROZEN) return;
     let address = Atomics.compareExchange(cells, word + 1, PENDING, MOVED);
     if (address === PENDING || address === MOVED) return;
+    if (this.#keeper?.isLeaving(address >>> 0) === true) {
+      // Whoever misses it from here on finds it elsewhere.
+      Atomics.store(cells, word + 1, MOVED);
+      return;
+    }
     const copy = this.#copy(hash, address);
     for (;;) {
       const before = Atomics.compareExchange(cells, word + 1, address, MOVED);
@@ -358,33 +374,14 @@ export class HashIndex {
   #copy(hash: number, address: number): number {
     const cells = this.#cells;
     const base = baseOf(cells[NEXT]!);
-    const mask = (1 << capacityLog2(cells[NEXT]!)) - 1;
+    const mask = (1 << capacityLog2Of(cells[NEXT]!)) - 1;
     for (let cell = hash & mask; ; cell = (cell + 1) & mask) {
       const word = base + cell * 2;
+      if (cells[word] === EMPTY) Atomics.add(cells, USED_NEXT, 1);
       const found = Atomics.compareExchange(cells, word, EMPTY, hash);
       if (found !== EMPTY && found !== hash) continue;
       const before = Atomics.compareExchange(cells, word + 1, PENDING, address);
       if (before === PENDING || before === address) return word;
     }
   }
-
-  #allocate(capacityLog2Wanted: number): number {
-    const cells = this.#cells;
-    const base = cells[FREE]!;
-    const words = 2 ** (capacityLog2Wanted + 1);
-    if (base + words > cells.length) {
-      throw new CodedError('STORAGE_FULL', 'the index has reached the largest size it can have');
-    }
-    cells[FREE] = base + words;
-    return (base / TABLES) * 32 + capacityLog2Wanted;
-  }
-}
-
-/** Where a table begins and how large it is stand in one word, so that no reader mixes two tables. */
-function baseOf(table: number): number {
-  return (table >>> 5) * TABLES;
-}
-
-function capacityLog2(table: number): number {
-  return table & 31;
 }

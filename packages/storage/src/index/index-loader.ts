@@ -8,14 +8,10 @@
  */
 import { CodedError } from '@htkv/base';
 
-import { IndexWord } from './hash-index.ts';
+import { CAPACITY_LOG2_MIN, capacityLog2Max, IndexWord, tableAt } from './table-space.ts';
 
 /** What is known of a cell's record, in bits. */
 export const Mark = { isDelete: 1, hasDeadline: 2, isUnknown: 4 } as const;
-
-const CAPACITY_LOG2_MIN = 10;
-/** The word of the table that lies first in the memory, but for its size. */
-const FIRST_TABLE = 32;
 
 export class IndexLoader {
   /** The memory of the index. Words of a cell: hash, address. */
@@ -102,11 +98,12 @@ export class IndexLoader {
   finish(): void {
     const { cells } = this;
     const capacity = this.mask + 1;
-    cells[IndexWord.current] = FIRST_TABLE + Math.log2(capacity);
+    cells[IndexWord.current] = tableAt(IndexWord.tables, Math.log2(capacity));
     cells[IndexWord.next] = 0;
-    cells[IndexWord.migrated] = 0;
+    cells[IndexWord.prepared] = 0;
     cells[IndexWord.used] = this.used;
-    cells[IndexWord.free] = IndexWord.tables + 2 * capacity;
+    cells[IndexWord.dropped] = 0;
+    cells[IndexWord.touched] = 2 * capacity;
   }
 
   #usedMaxOf(capacity: number): number {
@@ -114,7 +111,7 @@ export class IndexLoader {
   }
 
   #fits(capacity: number): boolean {
-    return IndexWord.tables + 2 * capacity <= this.cells.length;
+    return capacity <= 2 ** capacityLog2Max(this.cells.length);
   }
 
   #grow(): void {

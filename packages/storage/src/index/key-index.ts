@@ -10,6 +10,7 @@ import { RecordType, type RecordHead } from '../format/record.ts';
 import { UNIT_BYTES } from '../format/geometry.ts';
 import { slotOf } from '../log/address.ts';
 import type { LogReader } from '../log/log-reader.ts';
+import type { ColdKeys } from './cold-keys.ts';
 import type { HashIndex } from './hash-index.ts';
 import { countedRecord, KeyCensus, type CountedRecord, type RecoveredCounts } from './key-census.ts';
 import type { KeyRange } from './key-range.ts';
@@ -31,6 +32,8 @@ export class KeyIndex {
   #foundRecord: CountedRecord | undefined;
   #foundBytes = 0;
   readonly #garbage: Int32Array;
+  /** Keys that have left the hash table; undefined where none ever does. */
+  readonly cold: ColdKeys | undefined;
 
   constructor(
     reader: LogReader,
@@ -38,7 +41,9 @@ export class KeyIndex {
     table: HashIndex,
     ordered: OrderedIndex,
     { block: control, garbage }: Pick<ControlMemory, 'block' | 'garbage'>,
+    cold?: ColdKeys,
   ) {
+    this.cold = cold;
     this.#ordered = ordered;
     this.#garbage = garbage;
     this.#reader = reader;
@@ -74,8 +79,18 @@ export class KeyIndex {
   }
 
   /** Addresses of the newest records of all keys, in no order; in this thread's turn. */
-  addresses(): Iterable<number> {
-    return this.#table.addresses();
+  *addresses(): Generator<number, void, undefined> {
+    yield* this.#table.addresses();
+    if (this.cold === undefined) return;
+    yield* this.cold.addresses((key) => {
+      this.#sought.load(key);
+      return this.#table.find(this.#sought.hash, this.#reader) !== 0;
+    });
+  }
+
+  /** Keys that the hash table does not have. */
+  get coldKeys(): number {
+    return this.cold?.isAnyMissing === true ? Math.max(0, this.keys - this.#table.cellsWithKeys) : 0;
   }
 
   /** Hash of the key that was looked up last. */
@@ -102,7 +117,30 @@ export class KeyIndex {
   find(key: Uint8Array): number {
     this.#sought.load(key);
     this.#found = undefined;
-    return this.#table.find(this.#sought.hash, this.#reader);
+    const address = this.#table.find(this.#sought.hash, this.#reader);
+    return address !== 0 || this.cold === undefined ? address : this.#findCold(key, this.cold);
+  }
+
+  /** As {@link find}; a key that has left the hash table comes back first. Throws `STORAGE_BUSY` too. */
+  #findCold(key: Uint8Array, cold: ColdKeys): number {
+    for (;;) {
+      const { epoch } = cold;
+      const address = this.#table.find(this.#sought.hash, this.#reader);
+      if (address !== 0) return address;
+      if (cold.mayHold(this.#sought.hash, epoch)) {
+        if (!cold.inTurn(() => this.#returns(key, cold))) return 0;
+      } else if (cold.epoch === epoch) return 0;
+    }
+  }
+
+  /** Whether the key is in the hash table, or has just come back to it. In a turn. */
+  #returns(key: Uint8Array, cold: ColdKeys): boolean {
+    // A turn may begin with repair, which seeks keys of its own.
+    this.#sought.load(key);
+    const { hash } = this.#sought;
+    if (this.#table.find(hash, this.#reader) !== 0) return true;
+    const address = cold.resolve(hash, key);
+    return address !== 0 && this.#table.insert(hash, address, this.#reader);
   }
 
   /** As {@link find}, for a thread that may write: what it found is kept for {@link findAgain}. */
@@ -208,6 +246,7 @@ export class KeyIndex {
   repair(): void {
     this.#found = undefined;
     this.#table.repair();
+    this.cold?.repair();
     this.#ordered.repair();
   }
 
@@ -228,7 +267,7 @@ export class KeyIndex {
   /** All keys in the index, deleted ones included, in no order; owned by the caller. O(keys). */
   allKeys(): Uint8Array[] {
     const keys: Uint8Array[] = [];
-    for (const address of this.#table.addresses()) {
+    for (const address of this.addresses()) {
       this.#reader.open(address);
       keys.push(this.#reader.copyKey());
     }
@@ -274,12 +313,13 @@ export class KeyIndex {
   }
 
   *#counted(): Generator<CountedRecord, void, undefined> {
-    for (const address of this.#table.addresses()) {
+    for (const address of this.addresses()) {
       this.#reader.open(address);
       yield this.#reader.counted;
     }
   }
 
+  /** A key with a deadline does not leave the hash table. */
   *#deadlines(): Generator<[address: number, deadline: number], void, undefined> {
     for (const address of this.#table.addresses()) {
       this.#reader.open(address);

@@ -23,6 +23,8 @@ export interface StoreMemory {
   readonly control: ArrayBuffer | SharedArrayBuffer;
 }
 
+/** Of the system. What is asked for beyond whole pages is a header, which halving leaves alone. */
+const PAGE_BYTES = 4096;
 /** Least memory for an index, and for the order of the keys: enough for a million keys, or three. */
 const INDEX_BYTES_LEAST = 2 ** 26;
 
@@ -54,7 +56,8 @@ function allocateUpTo(allocate: Allocate, bytes: number): ArrayBuffer | SharedAr
     return allocate(bytes);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    return allocateUpTo(allocate, bytes / 2);
+    const header = bytes % PAGE_BYTES;
+    return allocateUpTo(allocate, (bytes - header) / 2 + header);
   }
 }
 

@@ -37,6 +37,12 @@ export interface SegmentImage {
   readonly view: DataView;
 }
 
+/** What a checkpoint states of itself. */
+export interface ExpectedCheckpoint extends RecoveredCounts {
+  readonly cellCount: number;
+  readonly isPartial: number;
+}
+
 /** Words of a record. */
 const HASH = 4;
 const PREVIOUS = 5;
@@ -65,6 +71,9 @@ export class IndexBuilder {
   #deadlines: Map<number, number> | undefined = new Map();
   /** Mark of the keys of a checkpoint. */
   #loadedMark = 0;
+  /** Keys of a checkpoint that have no cell; undefined if all have one. */
+  #outside: number | undefined;
+  #checkpointKeys = 0;
   /** Hash and mark of the chains that have met no cell, by the address of their newest record. */
   readonly #apart = new Map<number, number>();
 
@@ -78,7 +87,7 @@ export class IndexBuilder {
 
   get counts(): RecoveredCounts {
     const [keys, deletedKeys, keysWithDeadline] = [
-      this.#loader.used,
+      this.#loader.used + (this.#outside ?? 0),
       this.#deletedKeys,
       this.#keysWithDeadline,
     ];
@@ -98,6 +107,7 @@ export class IndexBuilder {
     this.#keysWithDeadline = 0;
     this.#deadlines = new Map();
     this.#loadedMark = 0;
+    this.#outside = undefined;
   }
 
   /** Makes room for `count` more keys. */
@@ -111,8 +121,10 @@ export class IndexBuilder {
   }
 
   /** Numbers that a checkpoint states of all keys up to its end; to be called before its cells are added. */
-  expectCheckpoint({ keys, deletedKeys, keysWithDeadline }: RecoveredCounts): void {
-    this.#loader.expect(keys);
+  expectCheckpoint({ keys, deletedKeys, keysWithDeadline, cellCount, isPartial }: ExpectedCheckpoint): void {
+    this.#loader.expect(Math.min(keys, cellCount));
+    this.#checkpointKeys = keys;
+    this.#outside = isPartial === 1 ? 0 : undefined;
     this.#deletedKeys = deletedKeys;
     this.#keysWithDeadline = keysWithDeadline;
     this.#loadedMark = deletedKeys + keysWithDeadline === 0 ? 0 : Mark.isUnknown;
@@ -154,8 +166,10 @@ export class IndexBuilder {
       }
       if (cell === NOWHERE && isShared) cell = this.#cellOfKey(image, offset, hash);
       const units = words[at]! & UNITS_OF_RECORD;
-      if (cell === NOWHERE) loader.insert(hash, address, mark, units);
-      else this.#countGarbage(cell);
+      if (cell === NOWHERE) {
+        if (previous !== 0 && this.#outside !== undefined) this.#takeFromOutside(previous >>> 0);
+        loader.insert(hash, address, mark, units);
+      } else this.#countGarbage(cell);
       if ((mark | (cell === NOWHERE ? 0 : loader.markAt(cell))) !== 0) {
         this.#count(image, offset, address, mark, cell);
       }
@@ -199,12 +213,22 @@ export class IndexBuilder {
     }
   }
 
-  /** The end of a checkpoint is reached: what has met no cell is a new key. */
+  /** The record at `address`, of a key that had no cell, is replaced. It has no deadline, or its key would have one. */
+  #takeFromOutside(address: number): void {
+    this.#outside! -= 1;
+    this.#garbage[slotOf(address)]! += this.#averageUnits(slotOf(address));
+    if (this.#deletedKeys === 0) return;
+    this.#reader.open(address);
+    if (this.#reader.isDelete) this.#deletedKeys -= 1;
+  }
+
+  /** The end of a checkpoint is reached: what has met no cell is a new key, or one that had no cell. */
   endMoving(): void {
     for (const [address, hashAndMark] of this.#apart) {
       this.#loader.insert(hashAndMark | 0, address, Math.floor(hashAndMark / WORD), 0);
     }
     this.#apart.clear();
+    if (this.#outside !== undefined) this.#outside = Math.max(0, this.#checkpointKeys - this.#loader.used);
   }
 
   /** The cell of a record's key, where cells have its hash and other addresses than the one that it replaces. */

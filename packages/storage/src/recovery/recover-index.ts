@@ -8,12 +8,14 @@ import { CodedError } from '@htkv/base';
 import type { AssembledParts } from '../assemble-parts.ts';
 import { loadCheckpoint, type LoadedCheckpoint } from '../checkpoint/checkpoint-reader.ts';
 import { Field } from '../control/store-fields.ts';
+import { corrupt } from '../failure.ts';
 import type { LogPosition } from '../format/checkpoint.ts';
 import type { Manifest } from '../format/manifest.ts';
 import { IndexLoader } from '../index/index-loader.ts';
 import type { StoreOptions } from '../store-options.ts';
 import type { DirectoryScan } from './directory-scan.ts';
 import { IndexBuilder } from './index-builder.ts';
+import { keepHotCells } from './keep-hot-cells.ts';
 import { NOTHING_RECOVERED, recoverSegments, type RecoveredSegments } from './recover-segments.ts';
 import { PageWarming } from './warm-pages.ts';
 
@@ -25,6 +27,8 @@ export interface RecoveredIndex {
   readonly checkpointBytes: number;
   /** The place of the log that it shows. */
   readonly checkpointEnd: LogPosition | undefined;
+  /** Whether keys may be missing among its cells. */
+  readonly isPartial: boolean;
   /** Why the one that the manifest names was not used. */
   readonly checkpointRefusal: string | undefined;
 }
@@ -36,6 +40,7 @@ export const NOTHING_FOUND: RecoveredIndex = {
   checkpointKeys: 0,
   checkpointBytes: 0,
   checkpointEnd: undefined,
+  isPartial: false,
   checkpointRefusal: undefined,
 };
 
@@ -51,12 +56,17 @@ export interface RecoverySource {
 /** Throws what {@link recoverSegments} throws for the log as a whole. O(log), or O(keys) and what is younger. */
 export function recoverIndex(source: RecoverySource): RecoveredIndex {
   const { parts } = source;
-  const loader = new IndexLoader(parts.memory.index, parts.identity.indexLoadFactor);
+  const { memory, identity } = parts;
+  const { cold } = parts.index;
+  const place = cold === undefined ? memory.index : new Int32Array(memory.index.length);
+  const loader = new IndexLoader(place, identity.indexLoadFactor);
   const index = new IndexBuilder(loader, parts);
   const found = fromCheckpoint(source, index) ?? fromLog(source, index);
   index.finish();
   parts.index.restore(index.counts, index.deadlines);
   const { block } = parts.control;
+  if (cold !== undefined && found.isPartial) cold.expectMissing(found.checkpointEnd!.segmentId);
+  if (cold !== undefined) keepHotCells(loader, memory.index, identity.indexLoadFactor, cold, block);
   const { lastSequence, highestVersion } = found.recovered;
   block.stage(Field.lastSequence, lastSequence);
   block.stage(Field.writtenSequence, lastSequence);
@@ -81,6 +91,15 @@ function fromCheckpoint(source: RecoverySource, index: IndexBuilder): RecoveredI
   for (const checkpointId of candidates(manifest, scan)) {
     try {
       const checkpoint = loadCheckpoint({ fileSystem, directory, manifest }, checkpointId, index);
+      const isPartial = checkpoint.header.isPartial === 1;
+      if (isPartial && source.parts.index.cold === undefined) {
+        throw corrupt(
+          checkpoint.path,
+          0,
+          'a checkpoint of all keys',
+          'one of the keys that were in a smaller index',
+        );
+      }
       const recovered = scanSegments(source, index, checkpoint);
       const { keys } = checkpoint.header;
       return {
@@ -89,6 +108,7 @@ function fromCheckpoint(source: RecoverySource, index: IndexBuilder): RecoveredI
         checkpointKeys: keys,
         checkpointBytes: checkpoint.fileBytes,
         checkpointEnd: checkpoint.header.end,
+        isPartial,
         checkpointRefusal: refusal,
       };
     } catch (error) {

@@ -62,6 +62,9 @@ export class SegmentLookup {
   readonly #bloom: BloomFilter;
   readonly #level: SparseLevel;
   readonly #indexOffset: number;
+  /** Where blocks, and the beginnings of records, are read to. */
+  readonly #block: Uint8Array;
+  readonly #first = new Uint8Array(FIRST_READ_BYTES);
 
   private constructor(
     source: RangedReads,
@@ -76,6 +79,7 @@ export class SegmentLookup {
     this.#bloom = bloom;
     this.#level = index.level;
     this.#indexOffset = index.offset;
+    this.#block = new Uint8Array(index.level.blockBytesMax);
   }
 
   /**
@@ -98,6 +102,16 @@ export class SegmentLookup {
     return new SegmentLookup(source, place, bloom, { level, offset: indexPlace.offset });
   }
 
+  /** Bytes that are kept of the file. */
+  get bytes(): number {
+    return this.#bloom.bytes + this.#level.bytes;
+  }
+
+  /** False if no key with that hash is in the segment; true for nearly all others that are not. O(1), without a read. */
+  mayHold(keyHash: number): boolean {
+    return this.#bloom.mayHold(keyHash);
+  }
+
   /**
    * Address of the newest record of `key` in the segment, deletes included; 0 if it has none. `keyHash` is the key's
    * hash with the seed in the segment's header. Throws `STORAGE_CORRUPT` or `STORAGE_IO`.
@@ -118,7 +132,7 @@ export class SegmentLookup {
 
   #readBlock(block: number): Uint8Array {
     const { offset, bytes } = this.#level.extentOf(block);
-    const found = readExactly(this.#source, this.#indexOffset + offset, bytes);
+    const found = readInto(this.#block.subarray(0, bytes), this.#source, this.#indexOffset + offset);
     if (this.#level.isIntact(block, found)) return found;
     throw damaged(this.#source, this.#indexOffset + offset, 'a block of the index');
   }
@@ -138,7 +152,8 @@ export class SegmentLookup {
   #readRecord(offset: number): Uint8Array {
     const left = this.#bodyBytes - offset;
     if (left < RECORD_HEADER_BYTES) throw damaged(this.#source, offset, 'a record');
-    const first = readExactly(this.#source, offset, Math.min(left, FIRST_READ_BYTES));
+    const target = left < FIRST_READ_BYTES ? this.#first.subarray(0, left) : this.#first;
+    const first = readInto(target, this.#source, offset);
     const bytes = itemBytes(new DataView(first.buffer), 0);
     if (bytes < RECORD_HEADER_BYTES || bytes > left) throw damaged(this.#source, offset, 'a record');
     return bytes <= first.length ? first.subarray(0, bytes) : readExactly(this.#source, offset, bytes);
@@ -178,7 +193,12 @@ function readSparseLevel(source: RangedReads, place: FooterSection, seed: number
 
 /** Bytes that are there according to what was read before. */
 function readExactly(source: RangedReads, offset: number, bytes: number): Uint8Array {
-  const target = new Uint8Array(bytes);
+  return readInto(new Uint8Array(bytes), source, offset);
+}
+
+/** As {@link readExactly}, to all of `target`, which it returns. */
+function readInto(target: Uint8Array, source: RangedReads, offset: number): Uint8Array {
+  const bytes = target.length;
   let read: number;
   try {
     read = source.read(target, offset);

@@ -76,6 +76,7 @@ export class SegmentTable {
     this.#inOrder = this.#inOrder.filter((other) => other !== segment);
     this.#bySlot[segment.slot] = undefined;
     this.#control.garbage[segment.slot] = 0;
+    this.#control.coldStates[segment.slot] = 0;
     segment.forget();
     segment.close();
     this.#changed();

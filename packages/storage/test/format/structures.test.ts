@@ -135,6 +135,7 @@ const checkpoint: CheckpointHeader = {
   highestVersion: most,
   lastSequence: 2,
   nextValueId: most,
+  isPartial: 1,
 };
 
 const checkpointSegments = [

@@ -15,8 +15,8 @@ class Trial implements KeyMatcher {
   sought = 0;
   readonly #hashes: number;
 
-  constructor(loadFactor: number, hashes: number, words = 2 ** 18) {
-    this.index = new HashIndex(new Int32Array(words), loadFactor);
+  constructor(loadFactor: number, hashes: number, words = 2 ** 18 + 512, countKeys?: () => number) {
+    this.index = new HashIndex(new Int32Array(words), loadFactor, countKeys);
     this.#hashes = hashes;
   }
 
@@ -94,6 +94,40 @@ test('addresses of all 32 bits are kept as they are', () => {
     expect(trial.find(index + 1)).toBe(address);
   }
 });
+
+test.for([0.1, 0.7, 0.9])(
+  'keys that come and go take no more memory, at a load factor of %d',
+  (loadFactor) => {
+    const random = new SeededRandom(`come and go ${loadFactor}`);
+    const model = new Map<number, number>();
+    const trial = new Trial(loadFactor, 2 ** 31, 2 ** 14 + 512, () => model.size);
+    let key = 0;
+    const add = (): void => {
+      key += 1;
+      model.set(key, key);
+      if (!trial.insert(key, key)) throw new Error(`key ${key} was there`);
+    };
+    const drop = (gone: number): void => {
+      if (!trial.index.replace(trial.hash(gone), gone, 0)) throw new Error(`key ${gone} was not there`);
+      model.delete(gone);
+      trial.keys.delete(gone);
+    };
+    for (let round = 0; round < 9; round += 1) {
+      while (trial.index.hasRoomFor(1)) add();
+      expect(model.size).toBe(Math.ceil(2 ** 12 * loadFactor) - 1);
+      // From time to time so few are left that a smaller table is enough.
+      const left = round % 3 === 0 ? 5 : random.below(model.size);
+      for (const known of model.keys()) if (model.size > left) drop(known);
+      for (let times = 0; times < 5000; times += 1) {
+        add();
+        drop(random.chance(0.5) ? key : model.keys().next().value!);
+      }
+      expect(new Set(trial.index.addresses())).toEqual(new Set(model.values()));
+      expect([...model.keys()].map((known) => trial.find(known))).toEqual([...model.values()]);
+    }
+    expect(trial.index.bytes).toBe((2 ** 14 + 512) * 4);
+  },
+);
 
 test('it says in time that it has no more room, and never goes beyond', () => {
   const words = 2 ** 14;

@@ -23,6 +23,8 @@ export interface RepairScript {
   readonly pagesAfter?: number;
   /** Whether what may go wrong goes wrong at a single instruction, so that the short run takes each of them too. */
   readonly isNarrow?: boolean;
+  /** Every so manieth instruction is enough: it has very many that are alike. */
+  readonly stride?: number;
   /** Whether deletions are forgotten, which is for good only once their segment has gone. */
   readonly isForgetful?: boolean;
   /** What the file system does in both. */
@@ -51,14 +53,32 @@ function fewKeys(store: LogStore): void {
 /** As many keys as let the next insertion find the index `inserted` insertions into its growth. */
 function manyKeys(inserted: number): (store: LogStore) => void {
   return (store) => {
-    const count = INDEX_CELLS * INDEX_LOAD + inserted;
+    // Two insertions make the region of the larger table ready.
+    const count = INDEX_CELLS * INDEX_LOAD + 2 + inserted;
     for (let index = 0; index < count; index += 1) store.apply([set(`key ${index}`, index + 1)]);
   };
 }
 
 const INDEX_CELLS = 1024;
 const INDEX_LOAD = 0.125;
-const growing = { indexLoadFactor: INDEX_LOAD, maxSegmentSize: 2 ** 20 };
+const growing = { indexLoadFactor: INDEX_LOAD, maxSegmentSize: 2 ** 20, indexBytesMax: 2 ** 16 + 2048 };
+
+/** A table of a thousand cells is not outgrown: from 103 keys on those of the oldest segments leave it. */
+const leaving = {
+  indexLoadFactor: 0.1,
+  indexMemoryBudget: 2 ** 15,
+  indexBytesMax: 2 ** 16,
+  orderedBytesMax: 0,
+  compaction: { garbageRatio: 0.1, tombstoneGraceMs: 0 },
+};
+
+/** So many keys, all of them committed. */
+function keysThatLeave(count: number): (store: LogStore) => void {
+  return (store) => {
+    for (let index = 0; index < count; index += 1) store.apply([set(`key ${index}`, index + 1)]);
+    store.commit(true);
+  };
+}
 
 /** Small records until the next one does not fit the segment. */
 function fillSegment(store: LogStore): void {
@@ -199,10 +219,11 @@ export const repairScripts: readonly RepairScript[] = [
     prepare: fillPages,
     act: ({ store }) => void store.apply([set('new', 50, 30_000), set('a', 51)]),
   },
-  ...[0, 1, 30, 62, 63, 64].map((inserted): RepairScript => ({
+  // With the second growth, before 128, the region that was left is cleared and used again.
+  ...[-2, 0, 1, 30, 62, 63, 64, 126, 127].map((inserted): RepairScript => ({
     name: `adds keys ${inserted} insertions into the growth of the index`,
     options: growing,
-    isNarrow: inserted > 60,
+    isNarrow: inserted < 0 || inserted > 60,
     prepare: manyKeys(inserted),
     act: ({ store }) => void store.apply([set('new', 1000), set('newer', 1001)]),
   })),
@@ -346,5 +367,38 @@ export const repairScripts: readonly RepairScript[] = [
     name: 'sweeps what has expired',
     prepare: fewKeys,
     act: sweep,
+  },
+];
+
+/** As {@link repairScripts}, where keys leave the index; whoever reads such a key takes a turn, and waits for the writer. */
+export const leavingScripts: readonly RepairScript[] = [
+  ...[104, 106, 136].map((count): RepairScript => ({
+    name: `adds keys to ${count}, of which some leave the index`,
+    stride: 17,
+    options: leaving,
+    prepare: keysThatLeave(count),
+    act: ({ store }) => void store.apply([set('new', 1000), set('newer', 1001)]),
+  })),
+  {
+    // A reader of such a key takes a turn, which begins with repair: so that one write changes one key only.
+    name: 'reads and replaces keys that have left the index',
+    options: leaving,
+    prepare: keysThatLeave(160),
+    act: ({ store }) => {
+      store.read(utf8('key 3'));
+      store.apply([set('key 7', 1000)]);
+    },
+  },
+  {
+    name: 'empties segments whose keys have left the index',
+    isForgetful: true,
+    stride: 61,
+    options: leaving,
+    prepare: (store) => {
+      keysThatLeave(140)(store);
+      for (let index = 0; index < 10; index += 1) store.apply([remove(`key ${3 * index}`, 200 + index)]);
+      store.commit(true);
+    },
+    act: compact,
   },
 ];

@@ -7,21 +7,22 @@
 import { expect, test } from 'vitest';
 
 import { SeededRandom } from '../../src/testing/index.ts';
-import { repairScripts } from './repair-scripts.ts';
+import { leavingScripts, repairScripts } from './repair-scripts.ts';
 import { RepairTrial } from './repair-trial.ts';
 
 const STRIDE = 4;
+const scripts = [...repairScripts, ...leavingScripts];
 
-test.for(repairScripts.map((script, index) => ({ ...script, index })))(
+test.for(scripts.map((script, index) => ({ ...script, index })))(
   'a thread dies while it $name',
   ({ index, ...script }) => {
     const trial = new RepairTrial(script);
-    const stride = script.isNarrow === true ? 1 : STRIDE;
+    const stride = script.stride ?? (script.isNarrow === true ? 1 : STRIDE);
     expect(trial.dieEverywhere(1 + (index % stride), stride)).toBeGreaterThan(5);
   },
 );
 
-test.for(repairScripts)('a thread dies while it $name, and the next one while it repairs', (script) => {
+test.for(scripts)('a thread dies while it $name, and the next one while it repairs', (script) => {
   const trial = new RepairTrial(script);
   const random = new SeededRandom(`repair, ${script.name}`);
   for (let round = 0; round < 20;) if (trial.die(1 + random.below(100), 1 + random.below(60))) round += 1;

@@ -151,6 +151,7 @@ export class SharedStoreTemplate {
       compaction: options.compaction ?? TRIAL_COMPACTION,
       sparseIndexEvery: 8,
       bloomFalsePositiveRate: 0.01,
+      indexMemoryBudget: options.indexMemoryBudget,
     };
     this.#disk = disk.killed();
     this.#buffers = buffers;

@@ -20,11 +20,17 @@ export interface PackedPackage {
   readonly files: readonly string[];
 }
 
-/** Builds all published packages into their `dist`, and removes what earlier builds left behind there. */
+/**
+ * Builds all published packages into their `dist`, and removes what earlier builds left behind there. A binary is made
+ * of all that it runs.
+ */
 export function buildPackages(): void {
   const packages = publishedPackages();
   for (const { directory } of packages) removeStale(join(root, directory));
   runTool('typescript/bin/tsc', ['-b', ...packages.map(({ directory }) => directory)]);
+  for (const { directory, manifest } of packages) {
+    if (manifest.bin !== undefined) runCommand(process.execPath, [join(root, directory, 'bundle.ts')]);
+  }
 }
 
 /** Builds and packs into the folder `target`, in the order of the workspace. */

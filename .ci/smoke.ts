@@ -114,6 +114,11 @@ function useBinary(project: string, { environment }: NodeRuntime, packed: readon
   run('put', '--data-dir', 'shell-store', 'greeting', 'hello');
   const value = run('get', '--data-dir', 'shell-store', 'greeting');
   if (value !== 'hello') throw new Error(`htkvctl get: expected hello, got ${value}`);
+  // A password takes one of the files of its own that the binary has for its threads, where Node cannot hash by itself.
+  const adding = 'echo a long password | npx --no-install htkvctl user add --data-dir shell-store alice';
+  const keyed = { ...environment, HTKV_MASTER_KEY: 'ab'.repeat(32) };
+  const added = runCommand('sh', ['-c', adding], { directory: project, environment: keyed }).trim();
+  if (run('list-users', 'shell-store') !== `alice (${added})`) throw new Error('htkvctl user add: no user');
 }
 
 /** Compiles a program that imports every entry point, with every check on and declarations looked into. */

@@ -1,11 +1,10 @@
-/** The real binary in a process of its own. When what is built is tested, it runs from `dist`, packages included. */
+/** The real binary in a process of its own. When what is built is tested, it is the one that is published. */
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
-import { pathToFileURL } from 'node:url';
 
 export interface Completed {
   readonly code: number | null;
@@ -27,8 +26,7 @@ export function nodeArguments(words: readonly string[]): string[] {
   // Older versions of Node say on standard error that they strip types.
   const quiet = '--disable-warning=ExperimentalWarning';
   if (!isBuilt) return [quiet, join(appDirectory, 'src/bin.ts'), ...words];
-  const redirect = pathToFileURL(join(import.meta.dirname, 'redirect-to-built.ts')).href;
-  return [quiet, '--import', redirect, join(appDirectory, 'dist/bin.js'), ...words];
+  return [join(appDirectory, 'dist/bin.js'), ...words];
 }
 
 /** The environment of this process without what would change the output. */

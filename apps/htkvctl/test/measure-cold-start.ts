@@ -4,8 +4,6 @@
  *
  *     node apps/htkvctl/test/measure-cold-start.ts            from the sources
  *     MODE=built node apps/htkvctl/test/measure-cold-start.ts  from dist, after a build
- *
- * In a checkout `dist` is reached by redirecting imports, which itself takes some 40 ms that an installation does not.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

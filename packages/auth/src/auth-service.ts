@@ -123,6 +123,15 @@ export class AuthService {
   }
 
   /**
+   * Replaces the password without a look at the old one, for whoever answers for the store, and forgets failed logins;
+   * false if there is no such user. API keys stay valid. Rejects for the new password like {@link createUser}.
+   */
+  async resetPassword(userId: string, newPassword: Password): Promise<boolean> {
+    checkId(userId, 'userId');
+    return this.#accounts.resetPassword(userId, newPassword);
+  }
+
+  /**
    * Makes an API key of a user. The token is in the result and nowhere else: the store has a keyed hash of it. Rejects
    * with `AUTH_USER_NOT_FOUND`.
    */

@@ -1,5 +1,5 @@
 /**
- * Making, finding, listing and deleting users. Record and name are written together and only where there are none, so
+ * Making, finding, listing and deleting users, and giving them a password that nobody asked them for. Record and name are written together and only where there are none, so
  * of several who want one name exactly one gets it, and a crash leaves neither without the other.
  */
 import type { SingleInput } from '@htkv/engine';
@@ -13,7 +13,7 @@ import { ownedKeyIds } from './owned-keys.ts';
 import { newPasswordBytes, type Password } from './password.ts';
 import type { ServiceParts } from './service-parts.ts';
 import { allUsers, userById, userByName } from './user-lookup.ts';
-import { encodeUser, userRecord, type StoredUser, type UserRecord } from './user-record.ts';
+import { decodeUser, encodeUser, userRecord, type StoredUser, type UserRecord } from './user-record.ts';
 import { checkUsername, lookUpName } from './username.ts';
 
 export class UserAccounts {
@@ -88,6 +88,33 @@ export class UserAccounts {
           { type: 'delete', key: ownedKey(userId, keyId) },
         );
       }
+      return { writes, result: true };
+    });
+  }
+
+  /** Whatever happens to the user at the same time, this password is in force afterwards. */
+  async resetPassword(userId: string, password: Password): Promise<boolean> {
+    const { store, hasher, options, secret, throttle } = this.#parts;
+    const bytes = newPasswordBytes(password, options.passwordForm);
+    const user = userById(store, userId);
+    if (user === undefined) return false;
+    if (await options.isKnownBadPassword(password, user.username)) throw passwordRefused();
+    const name = lookUpName(user.username);
+    const nameTag = name === undefined ? undefined : (await secret.keys()).nameTag(name);
+    const passwordHash = await hasher.hash(bytes);
+    return change(store, () => {
+      const key = userKey(userId);
+      const entry = store.getEntry(key);
+      if (entry === undefined) return { writes: [], result: false };
+      const value = encodeUser({
+        ...decodeUser(entry.value),
+        passwordHash,
+        passwordForm: options.passwordForm,
+      });
+      const writes: readonly SingleInput[] = [
+        { type: 'set', key, value, ifVersion: entry.version },
+        ...(nameTag === undefined ? [] : throttle.forget(nameTag)),
+      ];
       return { writes, result: true };
     });
   }

@@ -7,27 +7,32 @@ import { userNotFound } from './failure.ts';
 import { readMasterKey } from './master-key.ts';
 import { changeStore, readStore } from './open-store.ts';
 
+/** What it takes to get at the users of a store: where it is, and the key to it. */
+export interface AuthAccess {
+  readonly dataDir: string;
+  readonly masterKey: Uint8Array;
+}
+
+/** Looked for before anybody is asked for a password, so that nobody types one in vain. Throws `CLI_USAGE` or `CLI_INPUT`. */
+export function authAccess(command: Command, context: CommandContext): AuthAccess {
+  return { dataDir: dataDirOf(command, context), masterKey: readMasterKey(command, context) };
+}
+
 /** Runs `use` on the service over the store, of which this process is the writer meanwhile. */
 export async function changeAuth<Result>(
-  command: Command,
-  context: CommandContext,
+  { dataDir, masterKey }: AuthAccess,
   createIfMissing: boolean,
   use: (auth: AuthService) => Promise<Result>,
 ): Promise<Result> {
-  const dataDir = dataDirOf(command, context);
-  const masterKey = readMasterKey(command, context);
   const { createArgon2AesGcmAuth } = await import('@htkv/auth');
   return changeStore(dataDir, createIfMissing, (engine) => use(createArgon2AesGcmAuth(engine, masterKey)));
 }
 
 /** The same for reading only: nothing is created, changed or locked. */
 export async function readAuth<Result>(
-  command: Command,
-  context: CommandContext,
+  { dataDir, masterKey }: AuthAccess,
   use: (auth: AuthService) => Promise<Result>,
 ): Promise<Result> {
-  const dataDir = dataDirOf(command, context);
-  const masterKey = readMasterKey(command, context);
   const { createArgon2AesGcmAuth } = await import('@htkv/auth');
   return readStore(dataDir, (engine) => use(createArgon2AesGcmAuth(engine, masterKey)));
 }

@@ -64,12 +64,11 @@ export function dataDirOption(): Option {
   return new Option('-d, --data-dir <dir>', 'directory of the store; HTKV_DATA_DIR unless given');
 }
 
-export function hexOption(what: string): Option {
-  return new Option('--hex', `${what} as hexadecimal digits`).conflicts('base64');
-}
-
-export function base64Option(what: string): Option {
-  return new Option('--base64', `${what} as base64`);
+/** Text of the command line that may be digits; `what` says which, and what is printed as such. */
+export function addEncodingOptions(command: Command, what: string): Command {
+  return command
+    .addOption(new Option('--hex', `${what} as hexadecimal digits`).conflicts('base64'))
+    .addOption(new Option('--base64', `${what} as base64`));
 }
 
 export function jsonOption(shape: string): Option {

@@ -29,6 +29,7 @@ const COMMANDS: readonly (readonly [name: string, load: LoadCommand])[] = [
   ['salvage', async () => (await import('./commands/salvage.ts')).addSalvage],
   ['backup', async () => (await import('./commands/backup.ts')).addBackup],
   ['restore', async () => (await import('./commands/restore.ts')).addRestore],
+  ['upgrade', async () => (await import('./commands/upgrade.ts')).addUpgrade],
   ['unlock', async () => (await import('./commands/unlock.ts')).addUnlock],
   ['list-users', async () => (await import('./commands/list-users.ts')).addListUsers],
   ['user', async () => (await import('./commands/user.ts')).addUser],

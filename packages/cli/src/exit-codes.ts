@@ -17,6 +17,8 @@ export const ExitCode = {
   locked: 4,
   /** The store, or the backup, is damaged. */
   corrupt: 5,
+  /** The key is not as the condition of a write wants it; nothing was changed. */
+  conflict: 6,
   /** Somebody interrupted it, and it came to an end where nothing is half done. */
   interrupted: 130,
 } as const;
@@ -41,6 +43,8 @@ export function exitCodeFor(errorCode: string): ExitCode {
     case 'CLI_DAMAGE_FOUND':
     case 'STORAGE_CORRUPT':
       return ExitCode.corrupt;
+    case 'CLI_CONDITION':
+      return ExitCode.conflict;
     case 'CLI_INTERRUPTED':
       return ExitCode.interrupted;
     default:

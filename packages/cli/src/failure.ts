@@ -15,6 +15,11 @@ export function keyNotFound(): CodedError {
   return new CodedError('CLI_KEY_NOT_FOUND', 'there is no such key');
 }
 
+/** The key is not as it had to be for the write. */
+export function conditionFailed(): CodedError {
+  return new CodedError('CLI_CONDITION', 'the condition does not hold; nothing was changed');
+}
+
 /** Somebody interrupted the command, which has come to an orderly end. */
 export function interrupted(): CodedError {
   return new CodedError('CLI_INTERRUPTED', 'interrupted; nothing is half done');

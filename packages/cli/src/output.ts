@@ -58,6 +58,11 @@ export class Output {
     if (this.#bytes >= CHUNK_BYTES) await this.flush();
   }
 
+  /** Adds a line of JSON. Its members are a promise: further ones may be added, none changes or goes. */
+  async writeJson(value: object): Promise<void> {
+    await this.write(`${JSON.stringify(value)}\n`);
+  }
+
   /** Resolves when the stream has taken everything. Rejects as {@link write} does. */
   async flush(): Promise<void> {
     if (this.#bytes === 0) return;

@@ -12,7 +12,7 @@ export type PrintEntry = (
 ) => Promise<void>;
 
 export const printJson: PrintEntry = async (stdout, encoding, key, value) => {
-  await stdout.write(`${JSON.stringify(jsonEntry(key, value, encoding))}\n`);
+  await stdout.writeJson(jsonEntry(key, value, encoding));
 };
 
 export const printLine: PrintEntry = async (stdout, encoding, key, value) => {

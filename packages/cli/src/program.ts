@@ -26,6 +26,7 @@ Exit codes:
   3  there is no such key, user or API key
   4  another process has the store open for writing
   5  the store, or the backup, is damaged
+  6  a condition such as --if-absent does not hold; nothing was changed
   130  it was interrupted, and came to an end where nothing is half done
 
 Example:

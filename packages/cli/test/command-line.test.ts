@@ -39,9 +39,9 @@ const COMMANDS = [...STORE_COMMANDS, ...OTHER_COMMANDS];
 /** As the program lists them. */
 const NAMES =
   'put, get, delete, has, list, scan, keys, count, watch, import, export, bench, stats, segments, space, inspect, ' +
-  'compact, checkpoint, check, salvage, backup, restore, unlock, list-users, user, apikey, shell, completion';
+  'compact, checkpoint, check, salvage, backup, restore, upgrade, unlock, list-users, user, apikey, shell, completion';
 const GROUPS = [
-  ['inspect', 'manifest, segment, record, index'],
+  ['inspect', 'manifest, segment, record, checkpoint, index'],
   ['user', 'list, add, passwd, delete'],
   ['apikey', 'create, list, rotate, revoke'],
 ] as const;

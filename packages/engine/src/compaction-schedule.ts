@@ -60,6 +60,11 @@ export class CompactionSchedule {
     return pass;
   }
 
+  /** Deletions are as old as this at least; undefined says nothing. */
+  noteCommandTime(time: number | undefined): void {
+    if (time !== undefined) this.#store.compactor.noteCommandTime(time);
+  }
+
   /** To be called after each batch. */
   afterBatch(): void {
     if (this.#intervalMs === 0 || this.#isRunning) return;

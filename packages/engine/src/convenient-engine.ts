@@ -2,11 +2,18 @@
  * The calls of an engine that are made of its other calls: what they promise follows from those. What depends on what
  * it changes is done in a turn of the store, in which nobody else writes, by commands with conditions.
  */
-import type { ApplyOutcome, BatchCommand, Entry, SetCommand, SingleCommand } from '@htkv/state';
+import type {
+  ApplyOutcome,
+  BatchCommand,
+  DeleteCommand,
+  Entry,
+  SetCommand,
+  SingleCommand,
+} from '@htkv/state';
 
 import { changeOf, deadlineOf, type DeadlineOptions, type ValueChange } from './atomic/atomic-options.ts';
 import { consumeStep, incrementStep, updateStep, type AtomicStep } from './atomic/atomic-step.ts';
-import { clearSteps, countRemoved } from './atomic/clear-steps.ts';
+import { clearAtOnce, clearSteps, countRemoved, requireTooLarge } from './atomic/clear-steps.ts';
 import { checkIncrement } from './atomic/counter.ts';
 import { runStep, runStepSync, type AtomicSurroundings } from './atomic/run-step.ts';
 import type { BatchInput, SingleInput } from './command-input.ts';
@@ -25,6 +32,7 @@ const NO_OPTIONS: DurabilityOption = Object.freeze({});
 export abstract class ConvenientEngine implements AsyncDisposable {
   abstract snapshot(): KvSnapshot;
   abstract get(key: BytesLike): Uint8Array | undefined;
+  abstract getMany(keys: Iterable<BytesLike>): (Uint8Array | undefined)[];
   abstract getEntry(key: BytesLike): Entry | undefined;
   abstract entries(range?: RangeOptions): RangeReader<[key: Uint8Array, value: Uint8Array]>;
   abstract keys(range?: RangeOptions): RangeReader<Uint8Array>;
@@ -40,6 +48,8 @@ export abstract class ConvenientEngine implements AsyncDisposable {
 
   abstract closeSync(): void;
 
+  /** As {@link submitSync}, of a batch that is known to be well formed. */
+  protected abstract commitSync(command: BatchCommand, options: DurabilityOption): readonly ApplyOutcome[];
   /** Runs `step` in a turn. Throws `ENGINE_CLOSED`. */
   protected abstract inTurn<Result>(step: () => Result): Result;
   /** The engine's time. */
@@ -48,12 +58,6 @@ export abstract class ConvenientEngine implements AsyncDisposable {
   getString(key: BytesLike): string | undefined {
     const value = this.get(key);
     return value === undefined ? undefined : decodeText(value);
-  }
-
-  getMany(keys: Iterable<BytesLike>): (Uint8Array | undefined)[] {
-    const values: (Uint8Array | undefined)[] = [];
-    for (const key of keys) values.push(this.get(key));
-    return values;
   }
 
   getPrefix(prefix: BytesLike): [key: Uint8Array, value: Uint8Array][] {
@@ -78,8 +82,7 @@ export abstract class ConvenientEngine implements AsyncDisposable {
     body: (transaction: KvTransaction) => Result,
     options: TransactionOptions = NO_OPTIONS,
   ): Result {
-    const submit = (command: BatchCommand): readonly ApplyOutcome[] =>
-      this.submitSync(command, durabilityOf(options));
+    const submit = (command: BatchCommand): readonly ApplyOutcome[] => this.commitSync(command, options);
     return runTransactionSync({ snapshot: () => this.snapshot(), submit }, body, options);
   }
 
@@ -131,6 +134,12 @@ export abstract class ConvenientEngine implements AsyncDisposable {
 
   async clear(range?: RangeOptions, options: DurabilityOption = NO_OPTIONS): Promise<number> {
     checkSubmitOptions(options);
+    try {
+      const outcomes = await this.#clearAtOnce(range, (deletes) => this.submitBatch(deletes, options));
+      if (outcomes !== undefined) return countRemoved(outcomes);
+    } catch (error) {
+      requireTooLarge(error);
+    }
     let count = 0;
     for (const step of clearSteps(this.keys(range)))
       count += countRemoved(await this.submitBatch(step, options));
@@ -139,6 +148,12 @@ export abstract class ConvenientEngine implements AsyncDisposable {
 
   clearSync(range?: RangeOptions, options: DurabilityOption = NO_OPTIONS): number {
     checkSubmitOptions(options);
+    try {
+      const outcomes = this.#clearAtOnce(range, (deletes) => this.submitBatchSync(deletes, options));
+      if (outcomes !== undefined) return countRemoved(outcomes);
+    } catch (error) {
+      requireTooLarge(error);
+    }
     let count = 0;
     for (const step of clearSteps(this.keys(range)))
       count += countRemoved(this.submitBatchSync(step, options));
@@ -152,6 +167,18 @@ export abstract class ConvenientEngine implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** Reads the keys of a range and has them deleted in one turn; undefined, with nothing done, if they are too many. */
+  #clearAtOnce<Outcomes>(
+    range: RangeOptions | undefined,
+    submit: (deletes: readonly DeleteCommand[]) => Outcomes,
+  ): Outcomes | readonly ApplyOutcome[] | undefined {
+    return this.inTurn(() => {
+      const deletes = clearAtOnce(this.keys(range));
+      if (deletes === undefined) return undefined;
+      return deletes.length === 0 ? [] : submit(deletes);
+    });
   }
 
   #sets(entries: Iterable<readonly [BytesLike, BytesLike]>, options: DeadlineOptions): SetCommand[] {

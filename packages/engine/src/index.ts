@@ -1,6 +1,6 @@
 export type { BatchInput, CommandInput, SingleInput } from './command-input.ts';
 export type { Checkpoint } from './checkpointer.ts';
-export type { EngineStats, RecoveryReport, ScrubStats, SegmentStats } from './engine-stats.ts';
+export type { EngineStats, RecoveryReport, ScrubStats, SegmentStats, SweepStats } from './engine-stats.ts';
 export type { Environment } from './environment.ts';
 export { nodeEnvironment } from './environment.ts';
 export type { DeadlineOptions, ValueChange } from './atomic/atomic-options.ts';
@@ -8,7 +8,9 @@ export type { BytesLike } from './key-bytes.ts';
 export type { KvEngine, KvReader, KvSnapshot } from './kv-engine.ts';
 export {
   checkFiles,
+  formatOfFiles,
   lockHolderOf,
+  readCheckpointFile,
   readSegmentFile,
   removeLockFile,
   salvageWrites,
@@ -71,6 +73,8 @@ export type {
   PlacedRecord,
   SalvagedWrite,
   SalvageStep,
+  CheckpointReading,
+  FormatSurvey,
   SegmentReading,
   SegmentSpace,
   StoreSurvey,

@@ -125,8 +125,8 @@ export interface KvEngine extends KvReader {
   consume(key: BytesLike, options?: DurabilityOption): Promise<Entry | undefined>;
   consumeSync(key: BytesLike, options?: DurabilityOption): Entry | undefined;
   /**
-   * Deletes the keys of a range and gives their number, in batches, each of which is one atomic unit. What is written
-   * meanwhile may go too or stay.
+   * Deletes the keys of a range and gives their number, as one atomic unit, as long as they are at most 262,144 and fit
+   * one batch. More go in batches of up to 1,024, each of which is one unit; what is written meanwhile may go or stay.
    */
   clear(range?: RangeOptions, options?: DurabilityOption): Promise<number>;
   clearSync(range?: RangeOptions, options?: DurabilityOption): number;

@@ -6,15 +6,19 @@ import { errorCode, type CodedError } from '@htkv/state';
 import {
   checkStore,
   NodeFileSystem,
+  readCheckpoint,
   readSegment,
   removeLock,
   salvageRecords,
   spaceMap,
+  surveyFormat,
   surveyLock,
   surveyStore,
   type CheckFinding,
+  type CheckpointReading,
   type CheckStep,
   type CheckTotals,
+  type FormatSurvey,
   type LockSurvey,
   type SalvageStep,
   type SegmentReading,
@@ -71,6 +75,16 @@ export function surveyFiles(dataDir: string): StoreSurvey {
 /** One segment, read whole. Throws `STORAGE_CORRUPT` or `STORAGE_IO`. */
 export function readSegmentFile(dataDir: string, segmentId: number): SegmentReading {
   return readSegment(new NodeFileSystem(), dataDir, segmentId);
+}
+
+/** One checkpoint, read whole and judged part by part. Throws `STORAGE_CORRUPT` or `STORAGE_IO`. */
+export function readCheckpointFile(dataDir: string, checkpointId: number): CheckpointReading {
+  return readCheckpoint(new NodeFileSystem(), dataDir, checkpointId);
+}
+
+/** The version of the format that each file has. Throws `STORAGE_CORRUPT`, and as {@link checkFiles} does. */
+export function formatOfFiles(dataDir: string): FormatSurvey {
+  return surveyFormat(new NodeFileSystem(), dataDir);
 }
 
 /** What each segment holds: live, dead, tombstones. O(log). */

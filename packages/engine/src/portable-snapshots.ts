@@ -8,6 +8,7 @@ import {
   restoreSnapshot,
   serializeSnapshot,
   type Entry,
+  type KvState,
   type SnapshotChunks,
   type SnapshotPosition,
   type SnapshotSummary,
@@ -16,6 +17,7 @@ import {
 import type { LogStore, RecordWrite } from '@htkv/storage';
 
 import type { Clock } from './clock.ts';
+import { copyState } from './copy-state.ts';
 import type { Environment } from './environment.ts';
 import { applyFailure, snapshotDisposed } from './failure.ts';
 import { viewNow, type SnapshotView } from './snapshot-view.ts';
@@ -30,17 +32,35 @@ export class PortableSnapshots {
   readonly #store: LogStore;
   readonly #clock: Clock;
   readonly #soon: Environment['soon'];
+  readonly #requireOpen: () => void;
 
-  /** `soon` lets the event loop run between two steps of what takes long. */
-  constructor(store: LogStore, clock: Clock, soon: Environment['soon']) {
+  /** `soon` lets the event loop run between two steps of what takes long; `requireOpen` throws once it is too late. */
+  constructor(store: LogStore, clock: Clock, soon: Environment['soon'], requireOpen: () => void) {
+    this.#requireOpen = requireOpen;
     this.#store = store;
     this.#clock = clock;
     this.#soon = soon;
   }
 
-  /** A snapshot of this moment. Throws what reading throws, and `STORAGE_BUSY`. */
-  take(): SnapshotStream {
-    return new EngineSnapshot(viewNow(this.#store, this.#clock.now()), this.#soon);
+  /** The state of this moment, copied. O(store). Throws what reading throws, and `STORAGE_BUSY`. */
+  copy(): KvState {
+    return copyState(this.#store, this.#clock.now());
+  }
+
+  /**
+   * A snapshot of this moment, when all of it is durable, which `whenDurable` says of a place in the commit order. O(1).
+   * Rejects with `STORAGE_BUSY`, and as `whenDurable` does.
+   */
+  async take(whenDurable: (sequence: number) => Promise<void>): Promise<SnapshotStream> {
+    const requireOpen = this.#requireOpen;
+    const view = viewNow(this.#store, this.#clock.now(), requireOpen);
+    try {
+      await whenDurable(view.position.lastSequence);
+    } catch (error) {
+      view.release();
+      throw error;
+    }
+    return new EngineSnapshot(view, this.#soon, requireOpen);
   }
 
   /**
@@ -76,10 +96,12 @@ export class PortableSnapshots {
 class EngineSnapshot implements SnapshotStream {
   readonly position: SnapshotPosition;
   readonly #soon: Environment['soon'];
+  readonly #requireOpen: () => void;
   #view: SnapshotView | undefined;
 
   /** `view` belongs to the snapshot from now on. */
-  constructor(view: SnapshotView, soon: Environment['soon']) {
+  constructor(view: SnapshotView, soon: Environment['soon'], requireOpen: () => void) {
+    this.#requireOpen = requireOpen;
     this.position = view.position;
     this.#view = view;
     this.#soon = soon;
@@ -99,6 +121,7 @@ class EngineSnapshot implements SnapshotStream {
   }
 
   #held(): SnapshotView {
+    this.#requireOpen();
     if (this.#view !== undefined) return this.#view;
     throw snapshotDisposed();
   }

@@ -22,21 +22,18 @@ import {
   type SingleCommand,
   type SnapshotChunks,
   type SnapshotSummary,
-  type StampSource,
+  type StampedBatch,
+  type StampedCommand,
+  type StampedSingle,
   type StateView,
 } from '@htkv/state';
-import {
-  type CompactionReport,
-  type LogStore,
-  type StoredEntry,
-  type StoredHead,
-  type VerifyReport,
-} from '@htkv/storage';
+import { type CompactionReport, type LogStore, type VerifyReport } from '@htkv/storage';
 
 import { isBlindDelete, trimBatch } from './blind-delete.ts';
 import type { Checkpoint } from './checkpointer.ts';
 import { Clock } from './clock.ts';
 import { Committer } from './committer.ts';
+import { decidedGraceMs } from './command-time.ts';
 import { checkHandle, HANDLE_KIND, type EngineHandle } from './engine-handle.ts';
 import type { EngineStats } from './engine-stats.ts';
 import { entryOf } from './entry-of.ts';
@@ -47,12 +44,11 @@ import { attachEngineStore, openEngineStore } from './open-engine-store.ts';
 import { checkTarget, keyBytes, type BytesLike } from './key-bytes.ts';
 import type { KvEngine, KvSnapshot } from './kv-engine.ts';
 import { checkRange, type RangeOptions } from './range.ts';
-import { EntryRangeReader, type RangeSource } from './entry-range-reader.ts';
+import { EntryRangeReader } from './entry-range-reader.ts';
 import type { RangeReader } from './range-reader.ts';
-import { rangeSourceOf } from './range-source.ts';
+import { rangeSourceOf, type EntrySource } from './range-source.ts';
 import { Snapshot, type SnapshotOwner } from './snapshot/snapshot.ts';
 import { checkConfig, type CheckedConfig, type StoreConfig } from './store-config.ts';
-import { copyState } from './copy-state.ts';
 import { StorePort } from './store-port.ts';
 import { Upkeep } from './upkeep.ts';
 import { runVerify, type VerifyOptions } from './verify.ts';
@@ -68,7 +64,7 @@ export class SingleNodeEngine extends WritingEngine implements KvEngine, Command
   readonly #counter: VersionCounter;
   readonly #snapshots: PortableSnapshots;
   readonly #environment: Environment;
-  readonly #rangeSource: RangeSource;
+  readonly #source: EntrySource;
   readonly #upkeep: Upkeep;
   readonly #snapshotOwner: SnapshotOwner;
   readonly #feeds: ChangeFeeds;
@@ -85,10 +81,10 @@ export class SingleNodeEngine extends WritingEngine implements KvEngine, Command
     this.#config = config;
     this.#store = store;
     this.#port = new StorePort(store);
-    this.#machine = new StateMachine(this.#port);
+    this.#machine = new StateMachine(this.#port, { graceMs: decidedGraceMs(config) });
     this.#counter = new VersionCounter(store.progress.highestVersion);
-    this.#snapshots = new PortableSnapshots(store, clock, environment.soon);
-    this.#upkeep = new Upkeep(store, committer, environment, config);
+    this.#snapshots = new PortableSnapshots(store, clock, environment.soon, () => this.#requireOpen());
+    this.#upkeep = new Upkeep(store, committer, clock, environment, config);
     this.#environment = environment;
     this.#hasCome = (expiresAt) => {
       const now = this.writing.clock.now();
@@ -97,7 +93,7 @@ export class SingleNodeEngine extends WritingEngine implements KvEngine, Command
       return true;
     };
     const requireOpen = (): void => this.#requireOpen();
-    this.#rangeSource = rangeSourceOf(store, { requireOpen, hasCome: this.#hasCome });
+    this.#source = rangeSourceOf(store, { requireOpen, hasCome: this.#hasCome });
     this.#snapshotOwner = {
       requireOpen,
       collectKeys: (range, reverse, limit) => store.collectKeys(range, reverse, limit),
@@ -165,6 +161,14 @@ export class SingleNodeEngine extends WritingEngine implements KvEngine, Command
     return this.#store.value(keyBytes(key), this.#hasCome);
   }
 
+  getMany(keys: Iterable<BytesLike>): (Uint8Array | undefined)[] {
+    this.#requireOpen();
+    return this.#store.many.values(
+      Array.from(keys, (key) => keyBytes(key)),
+      this.#hasCome,
+    );
+  }
+
   getInto(key: BytesLike, target: Uint8Array, offset = 0): number | undefined {
     this.#requireOpen();
     checkTarget(target, offset);
@@ -174,11 +178,12 @@ export class SingleNodeEngine extends WritingEngine implements KvEngine, Command
 
   has(key: BytesLike): boolean {
     this.#requireOpen();
-    return this.#isLive(this.#store.head(keyBytes(key)));
+    return this.#source.isLive(keyBytes(key));
   }
 
   getEntry(key: BytesLike): Entry | undefined {
-    const found = this.#liveEntry(keyBytes(key));
+    this.#requireOpen();
+    const found = this.#source.liveEntry(keyBytes(key));
     return found === undefined ? undefined : entryOf(found);
   }
 
@@ -263,14 +268,12 @@ export class SingleNodeEngine extends WritingEngine implements KvEngine, Command
 
   snapshotState(): StateView {
     this.#requireOpen();
-    return copyState(this.#store);
+    return this.#snapshots.copy();
   }
 
   async takeSnapshot(): Promise<SnapshotStream> {
     this.#requireOpen();
-    const snapshot = this.#snapshots.take();
-    await this.writing.committer.whenDurable(snapshot.position.lastSequence);
-    return snapshot;
+    return this.#snapshots.take((sequence) => this.writing.committer.whenDurable(sequence));
   }
 
   async installSnapshot(chunks: SnapshotChunks): Promise<SnapshotSummary> {
@@ -287,6 +290,7 @@ export class SingleNodeEngine extends WritingEngine implements KvEngine, Command
       size: this.size,
       latestVersion: this.latestVersion(),
       scrub: this.#upkeep.scrubber.stats,
+      sweep: this.#upkeep.sweeper.stats,
     };
   }
 
@@ -353,19 +357,23 @@ export class SingleNodeEngine extends WritingEngine implements KvEngine, Command
       if (this.#isShared) this.#counter.observe(this.#store.progress.highestVersion);
       if (command.type === 'batch') {
         const { commands, restore } = trimBatch(command, this.#port);
-        return restore(this.#machine.apply(stampCommand({ ...command, commands }, this.#stampSource())));
+        return restore(this.#machine.apply(this.#stamped({ ...command, commands })));
       }
       if (command.type === 'delete' && isBlindDelete(command, this.#port)) return 'removed';
-      return this.#machine.apply(stampCommand(command, this.#stampSource()));
+      return this.#machine.apply(this.#stamped(command));
     } finally {
       this.#store.endTurn();
     }
   }
 
-  #stampSource(): StampSource {
+  #stamped(command: SingleCommand): StampedSingle;
+  #stamped(command: BatchCommand): StampedBatch;
+  #stamped(command: Command): StampedCommand {
     const timestamp = this.writing.clock.now();
     this.#store.noteTime(timestamp);
-    return { counter: this.#counter, heads: this.#port, timestamp };
+    const stamped = stampCommand(command, { counter: this.#counter, heads: this.#port, timestamp });
+    this.#upkeep.beforeCommand(stamped);
+    return stamped;
   }
 
   #reader<Item>(
@@ -374,19 +382,7 @@ export class SingleNodeEngine extends WritingEngine implements KvEngine, Command
     toItem: (key: Uint8Array, value: Uint8Array) => Item,
   ): RangeReader<Item> {
     this.#requireOpen();
-    return new EntryRangeReader(this.#rangeSource, checkRange(range), wantsValues, toItem);
-  }
-
-  #liveEntry(key: Uint8Array): StoredEntry | undefined {
-    this.#requireOpen();
-    const entry = this.#store.read(key);
-    return this.#isLive(entry) ? entry : undefined;
-  }
-
-  /** Whether a reader sees the record now. */
-  #isLive(head: StoredHead | undefined): head is StoredHead {
-    if (head === undefined || head.deleted) return false;
-    return head.expiresAt === undefined || !this.#hasCome(head.expiresAt);
+    return new EntryRangeReader(this.#source, checkRange(range), wantsValues, toItem);
   }
 
   #requireOpen(): void {

@@ -1,12 +1,12 @@
 /**
  * What a portable snapshot is made of: all records of one moment, and which moment it is. This is the one place that
- * decides how that moment is held.
+ * decides how that moment is held: as a place of the commit order. Nothing is copied; records are read when they are
+ * asked for, and other threads write meanwhile.
  */
 import type { RecordSource, SnapshotPosition } from '@htkv/state';
-import { recordsInOrder } from '@htkv/state';
 import type { LogStore } from '@htkv/storage';
 
-import { copyState } from './copy-state.ts';
+import { storedRecords } from './stored-records.ts';
 
 export interface SnapshotView extends RecordSource {
   readonly position: SnapshotPosition;
@@ -14,16 +14,26 @@ export interface SnapshotView extends RecordSource {
   release(): void;
 }
 
-/** The state of this moment, copied, while no other thread writes. `now` is the engine's time. O(store). */
-export function viewNow(store: LogStore, now: number): SnapshotView {
-  return store.exclusively(() => {
-    const { lastSequence, highestVersion: latestVersion } = store.stats();
-    const state = copyState(store);
-    return {
-      position: { lastSequence, latestVersion, takenAt: now },
-      latestVersion: () => latestVersion,
-      records: () => recordsInOrder(state),
-      release: () => undefined,
-    };
-  });
+/**
+ * The state of this moment. `now` is the engine's time. `requireOpen` throws once the store is not to be read any more.
+ * Reading the records throws that, what reading throws, `STORAGE_BUSY`, and `STORAGE_SNAPSHOT_REVOKED` if any of them
+ * was taken back since. O(1). Throws `STORAGE_BUSY`.
+ */
+export function viewNow(store: LogStore, now: number, requireOpen: () => void): SnapshotView {
+  const shot = store.snapshot(now);
+  const position: SnapshotPosition = {
+    lastSequence: shot.sequence,
+    latestVersion: shot.highestVersion,
+    takenAt: now,
+  };
+  return {
+    position,
+    latestVersion: () => position.latestVersion,
+    records: () =>
+      storedRecords(store, (key) => {
+        requireOpen();
+        return shot.entry(key);
+      }),
+    release: () => shot.release(),
+  };
 }

@@ -35,10 +35,17 @@ export interface StoreConfig {
   readonly compactionGarbageRatio?: number | undefined;
   /**
    * Milliseconds for which a deletion is remembered at least, so that an older version that arrives late is stale.
-   * 300,000 unless given. When it is forgotten after that is each engine's own affair: engines that have to stay equal
-   * to the last deletion, as behind a replicated log, need a grace that no write can be later than, by that log's clock.
+   * 300,000 unless given. When it is forgotten after that is each engine's own affair, unless `tombstoneGraceBy` says
+   * otherwise.
    */
   readonly tombstoneGraceMs?: number | undefined;
+  /**
+   * What says how old a deletion is, or an entry that has expired. `'clock'`: the engine's time, and it is forgotten when
+   * compaction comes upon it. `'commands'`: the timestamps of the commands, and it is forgotten by the first that comes so
+   * much later, whether or not anything was removed; so engines behind a replicated log, whose timestamps never go back,
+   * decide alike whenever each is compacted. They need the same `tombstoneGraceMs`. `'clock'` unless given.
+   */
+  readonly tombstoneGraceBy?: 'clock' | 'commands' | undefined;
   /**
    * Takes a checkpoint after each pass of compaction that has removed segments: one that was taken before may point into
    * them, and the next opening would read the whole log. True unless given.
@@ -62,6 +69,13 @@ export interface StoreConfig {
   readonly scrubIntervalMs?: number | undefined;
   /** Bytes that the check in the background reads in a second at most, 64 KiB to 1 GiB. 8 MiB unless given. */
   readonly scrubBytesPerSecond?: number | undefined;
+  /**
+   * Milliseconds between the end of one sweep over expired entries and the begin of the next, up to 2,147,483,647; 0 for
+   * none, which leaves them to compaction. The first begins as long after the store was opened. 60,000 unless given.
+   */
+  readonly expirySweepIntervalMs?: number | undefined;
+  /** Expired entries that a sweep removes in a second at most, 100 to 1,000,000. 10,000 unless given. */
+  readonly expirySweepKeysPerSecond?: number | undefined;
   /** False takes no memory for the order of the keys, and makes every read of a range an error. True unless given. */
   readonly ordered?: boolean | undefined;
   /** Opens without the lock, beside a writer if there is one, and refuses writes. False unless given. */
@@ -89,11 +103,14 @@ export const DEFAULT_CONFIG: CheckedConfig = Object.freeze({
   compactionIntervalMs: 60_000,
   compactionGarbageRatio: 0.5,
   tombstoneGraceMs: 300_000,
+  tombstoneGraceBy: 'clock',
   emitSnapshotAfterCompaction: true,
   sparseIndexEvery: 128,
   bloomFalsePositiveRate: 0.01,
   scrubIntervalMs: 24 * 60 * 60 * 1000,
   scrubBytesPerSecond: 8 * 1024 * 1024,
+  expirySweepIntervalMs: 60_000,
+  expirySweepKeysPerSecond: 10_000,
   ordered: true,
   readOnly: false,
   createIfMissing: true,
@@ -120,6 +137,11 @@ export function checkConfig(config: StoreConfig = {}): CheckedConfig {
     );
   }
   checkDurability(checked.durability);
+  if (checked.tombstoneGraceBy !== 'clock' && checked.tombstoneGraceBy !== 'commands') {
+    throw new ArgumentTypeError(
+      `expected tombstoneGraceBy to be 'clock' or 'commands', got ${shown(checked.tombstoneGraceBy)}`,
+    );
+  }
   checkInteger('maxSegmentSize', checked.maxSegmentSize, SEGMENT_SIZE_MIN, SEGMENT_SIZE_MAX);
   checkInteger('memoryBudget', checked.memoryBudget, 1024 * 1024, Number.MAX_SAFE_INTEGER);
   checkInteger('fsyncIntervalMs', checked.fsyncIntervalMs, 0, 60_000);
@@ -131,6 +153,8 @@ export function checkConfig(config: StoreConfig = {}): CheckedConfig {
   checkInteger('sparseIndexEvery', checked.sparseIndexEvery, 8, 4096);
   checkInteger('scrubIntervalMs', checked.scrubIntervalMs, 0, 2 ** 31 - 1);
   checkInteger('scrubBytesPerSecond', checked.scrubBytesPerSecond, 64 * 1024, 1024 * 1024 * 1024);
+  checkInteger('expirySweepIntervalMs', checked.expirySweepIntervalMs, 0, 2 ** 31 - 1);
+  checkInteger('expirySweepKeysPerSecond', checked.expirySweepKeysPerSecond, 100, 1_000_000);
   checkNumber('bloomFalsePositiveRate', checked.bloomFalsePositiveRate, 0.001, 0.5);
   for (const option of BOOLEANS) {
     if (typeof checked[option] === 'boolean') continue;

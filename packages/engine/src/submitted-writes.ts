@@ -69,7 +69,10 @@ export class SubmittedWrites {
     return this.#run(key, consumeStep, options);
   }
 
-  /** As `KvEngine.clear`. */
+  /**
+   * As `KvEngine.clear`, always in batches of up to 1,024: how large a batch can be depends on each store's memory, and what one
+   * replica refuses would be lost for it alone.
+   */
   async clear(range?: RangeOptions, options: DurabilityOption = NO_OPTIONS): Promise<number> {
     checkSubmitOptions(options);
     let count = 0;

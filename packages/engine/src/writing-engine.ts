@@ -99,6 +99,15 @@ export abstract class WritingEngine extends ConvenientEngine {
     return outcome;
   }
 
+  protected override commitSync(
+    command: BatchCommand,
+    { durability = 'memory' }: DurabilityOption,
+  ): readonly ApplyOutcome[] {
+    const outcomes = this.apply(command);
+    this.writing.committer.settleNow(durability, this.writing.clock.lastReading);
+    return outcomes;
+  }
+
   submitBatchSync(
     commands: readonly SingleInput[],
     options: BatchOptions = NO_OPTIONS,

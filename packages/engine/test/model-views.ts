@@ -6,7 +6,7 @@ import type { KvSnapshot } from '@htkv/engine';
 import * as fc from 'fast-check';
 import { expect } from 'vitest';
 
-import type { Model, ModelCommand, Real } from './model-commands.ts';
+import { agree, type Model, type ModelCommand, type Real } from './model-commands.ts';
 import { resultOfSync } from './result-of.ts';
 import { text, textEntries } from './text.ts';
 
@@ -49,14 +49,11 @@ function readSnapshot(which: number, from: string, limit: number, reverse: boole
       list.splice(which % list.length, 1);
       return;
     }
-    expect([textEntries(view.entries()), view.size]).toEqual([shown, shown.length]);
+    agree([textEntries(view.entries()), view.size], [shown, shown.length]);
     const inRange = shown.filter(([key]) => key >= from);
     if (reverse) inRange.reverse();
-    expect(textEntries(view.entries({ gte: from, limit, reverse }))).toEqual(inRange.slice(0, limit));
-    expect([text(view.get(from)), view.count({ gte: from })]).toEqual([
-      new Map(shown).get(from),
-      inRange.length,
-    ]);
+    agree(textEntries(view.entries({ gte: from, limit, reverse })), inRange.slice(0, limit));
+    agree([text(view.get(from)), view.count({ gte: from })], [new Map(shown).get(from), inRange.length]);
   });
 }
 

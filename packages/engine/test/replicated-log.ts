@@ -15,12 +15,14 @@ import {
   decodeCommand,
   encodeCommand,
   KvState,
+  MemoryEntries,
   stampCommand,
   VersionCounter,
   type ApplyOutcome,
   type BatchCommand,
   type Command,
   type SingleCommand,
+  type StateMachineOptions,
   type StateView,
 } from '@htkv/state';
 
@@ -31,13 +33,16 @@ export class ReplicatedLog implements ReplicationHandle {
   readonly entries: Uint8Array[] = [];
   readonly #stores: Store[];
   /** What the log has decided so far; stamping looks at it. */
-  readonly #state = new KvState();
+  readonly #state: KvState;
+  /** What the log's clock says of the command that comes next. */
+  now = 1_000;
   readonly #counter = new VersionCounter();
   #last: Promise<unknown> = Promise.resolve();
 
-  /** `stores` are empty and are written by this log alone. */
-  constructor(stores: readonly Store[]) {
+  /** `stores` are empty, written by this log alone, and forget deletions after `graceMs` of its time; never unless given. */
+  constructor(stores: readonly Store[], options: StateMachineOptions = {}) {
     this.#stores = [...stores];
+    this.#state = new KvState(new MemoryEntries(), options);
   }
 
   /** Brings in a store that is empty: filled from a snapshot of the first, and part of every later command. */
@@ -59,7 +64,8 @@ export class ReplicatedLog implements ReplicationHandle {
   submit(command: Command, options?: SubmitOptions): Promise<Outcomes>;
   async submit(command: Command, options?: SubmitOptions): Promise<Outcomes> {
     checkCommand(command);
-    const timestamp = 1_000 + this.entries.length;
+    const timestamp = this.now;
+    this.now += 1;
     const stamped = stampCommand(command, { counter: this.#counter, heads: this.#state, timestamp });
     const entry = encodeCommand(stamped);
     this.entries.push(entry);

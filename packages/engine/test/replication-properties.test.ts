@@ -7,75 +7,20 @@
  */
 
 import type { SingleNodeEngine } from '@htkv/engine';
-import { LocalReplication, type ReplicationHandle } from '@htkv/replication';
-import { decodeCommand, digestState, isStamped, KvState, type SingleCommand } from '@htkv/state';
+import { LocalReplication } from '@htkv/replication';
+import { decodeCommand, digestState, isStamped, KvState } from '@htkv/state';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
+import { submissionsAndTransactions } from './random-submissions.ts';
 import { ReplicatedLog, replay } from './replicated-log.ts';
 import { SimulatedMachine } from './simulated-machine.ts';
 
 const runs = Number(process.env['HTKV_REPLICATION_RUNS'] ?? 60);
 const seed = Number(process.env['HTKV_REPLICATION_SEED'] ?? 20_261_128);
 
-const key = fc.constantFrom('', 'a', 'ab', 'b', 'c', 'zz').map((text) => new TextEncoder().encode(text));
-const value = fc.oneof(
-  { weight: 9, arbitrary: fc.uint8Array({ maxLength: 12 }) },
-  {
-    weight: 1,
-    arbitrary: fc.integer({ min: 2_000, max: 70_000 }).map((bytes) => new Uint8Array(bytes).fill(bytes)),
-  },
-);
-const version = fc.option(fc.integer({ min: 1, max: 120 }), { nil: undefined, freq: 2 });
 /** The log's clock is far behind that of the machines: deletions are never old enough to be forgotten. */
 const REMEMBERING = { tombstoneGraceMs: Number.MAX_SAFE_INTEGER };
-
-/** The log's clock begins at 1,000 and ticks once a command, so some of these come while the commands run. */
-const expiresAt = fc.option(fc.integer({ min: 990, max: 1_080 }), { nil: undefined });
-const ifVersion = fc.integer({ min: 1, max: 120 });
-
-const set: fc.Arbitrary<SingleCommand> = fc
-  .tuple(
-    fc.record({ key, value, version, expiresAt }),
-    fc.oneof(
-      { weight: 4, arbitrary: fc.constant({}) },
-      fc.record({ ifVersion }),
-      fc.record({ ifAbsent: fc.constant(true) }),
-      fc.record({ ifPresent: fc.constant(true) }),
-    ),
-  )
-  .map(([fields, conditions]) => ({ type: 'set', ...fields, ...conditions }));
-const removal: fc.Arbitrary<SingleCommand> = fc
-  .tuple(
-    fc.record({ key, version }),
-    fc.oneof(
-      { weight: 4, arbitrary: fc.constant({}) },
-      fc.record({ ifVersion }),
-      fc.record({ ifPresent: fc.constant(true) }),
-    ),
-  )
-  .map(([fields, conditions]) => ({ type: 'delete', ...fields, ...conditions }));
-const single = fc.oneof({ weight: 2, arbitrary: set }, { weight: 1, arbitrary: removal });
-
-/** A command, or a batch. */
-type Submission = (handle: ReplicationHandle) => Promise<unknown>;
-
-const submission: fc.Arbitrary<Submission> = fc.oneof(
-  { weight: 3, arbitrary: single.map((command) => (handle: ReplicationHandle) => handle.submit(command)) },
-  {
-    weight: 1,
-    arbitrary: fc
-      .tuple(
-        fc.array(single, { maxLength: 6 }),
-        fc.constantFrom('perItem' as const, 'allOrNothing' as const, undefined),
-      )
-      .map(
-        ([commands, atomic]) =>
-          (handle: ReplicationHandle) =>
-            handle.submitBatch(commands, { atomic }),
-      ),
-  },
-);
 
 const digest = (engine: SingleNodeEngine): string =>
   digestState(engine.snapshotState(), { tombstones: true });
@@ -98,12 +43,13 @@ test(
     let records = 0;
     await fc.assert(
       fc.asyncProperty(
-        fc.array(submission, { minLength: 1, maxLength: 60, size: 'max' }),
+        fc.array(submissionsAndTransactions, { minLength: 1, maxLength: 60, size: 'max' }),
         fc.nat(),
         fc.boolean(),
         async (submissions, place, losesPower) => {
           const [steady, restless, late] = [
-            new SimulatedMachine(),
+            // Transactions read from it: its clock is that of the log.
+            new SimulatedMachine({ now: 1_000 }),
             new SimulatedMachine(),
             new SimulatedMachine(),
           ];
@@ -116,7 +62,8 @@ test(
           const third = late.open({ ...REMEMBERING, maxSegmentSize: 8_192 });
           for (const [index, submit] of submissions.entries()) {
             if (index === joinsAt) await log.join(third);
-            await submit(log);
+            steady.now = log.now;
+            await submit(log, engines[0], log.now);
           }
           expect(digest(engines[0])).toBe(machineDigest(log.entries));
           expect(digest(engines[1])).toBe(digest(engines[0]));

@@ -40,6 +40,15 @@ export function isExpired(head: { readonly expiresAt?: number | undefined }, now
   return head.expiresAt !== undefined && now >= head.expiresAt;
 }
 
+/**
+ * Whether a key is at `now` as if it had never been written: what is left of it says only that it is gone, and has for
+ * `graceMs`. Absent either way; the versions of before do not count any more.
+ */
+export function isForgotten(head: EntryHead, now: number, graceMs: number): boolean {
+  const goneSince = head.deleted ? head.timestamp : head.expiresAt;
+  return goneSince !== undefined && goneSince + graceMs <= now;
+}
+
 /** Whether the key counts as present at `now`: it has a record that is neither a tombstone nor expired. */
 export function isPresent(head: EntryHead | undefined, now: number): head is EntryHead {
   return head !== undefined && !head.deleted && !isExpired(head, now);

@@ -25,13 +25,13 @@ export type { ApplyOutcome } from './apply-outcome.ts';
 export { changesState } from './apply-outcome.ts';
 export { decide } from './decide.ts';
 export type { Entry, EntryHead, Tombstone } from './entry.ts';
-export { BEFORE_EVERY_DEADLINE, isExpired, isPresent } from './entry.ts';
+export { BEFORE_EVERY_DEADLINE, isExpired, isForgotten, isPresent } from './entry.ts';
 
 export type { StateStore } from './kv-state.ts';
 export { KvState } from './kv-state.ts';
 export { keyText } from './key-text.ts';
 export { MemoryEntries } from './memory-entries.ts';
-export type { BatchEvaluation, Evaluation } from './state-machine.ts';
+export type { BatchEvaluation, Evaluation, StateMachineOptions } from './state-machine.ts';
 export { StateMachine } from './state-machine.ts';
 export type { DeleteMutation, HeadReader, Mutation, SetMutation, StatePort } from './state-port.ts';
 export type { StateView } from './state-view.ts';

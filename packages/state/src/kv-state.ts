@@ -8,7 +8,7 @@
 import type { Entry, EntryHead, Tombstone } from './entry.ts';
 import { BEFORE_EVERY_DEADLINE } from './entry.ts';
 import { MemoryEntries } from './memory-entries.ts';
-import { StateMachine } from './state-machine.ts';
+import { StateMachine, type StateMachineOptions } from './state-machine.ts';
 import type { HeadReader, Mutation, StatePort } from './state-port.ts';
 import type { StateView } from './state-view.ts';
 
@@ -19,8 +19,8 @@ export class KvState extends StateMachine implements StateView, HeadReader {
   readonly #store: StateStore;
 
   /** A state over the records of `store`: an empty one in memory when left out. */
-  constructor(store: StateStore = new MemoryEntries()) {
-    super(store);
+  constructor(store: StateStore = new MemoryEntries(), options: StateMachineOptions = {}) {
+    super(store, options);
     this.#store = store;
   }
 

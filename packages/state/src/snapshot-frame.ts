@@ -2,9 +2,8 @@
  * Header and trailer of a portable snapshot as values, and as bytes.
  */
 
-import { equalBytes, toHex } from '@htkv/base';
+import { crc32, equalBytes, toHex } from '@htkv/base';
 
-import { crc32 } from './crc32.ts';
 import { malformedSnapshot, unsupportedSnapshot } from './malformed-snapshot.ts';
 import {
   SNAPSHOT_FORMAT_VERSION,

@@ -30,14 +30,24 @@ export interface BatchEvaluation {
   readonly mutations: readonly Mutation[];
 }
 
+export interface StateMachineOptions {
+  /**
+   * For how long what is left of a key that is gone makes older versions stale, in milliseconds of the commands' own
+   * timestamps. For ever unless given. Every replica needs the same.
+   */
+  readonly graceMs?: number | undefined;
+}
+
 const NO_MUTATIONS: readonly Mutation[] = [];
 
 export class StateMachine {
   readonly #port: StatePort;
+  readonly #graceMs: number;
 
   /** A machine over the records of `port`. It keeps nothing itself, so the port may change between commands. */
-  constructor(port: StatePort) {
+  constructor(port: StatePort, { graceMs = Number.POSITIVE_INFINITY }: StateMachineOptions = {}) {
     this.#port = port;
+    this.#graceMs = graceMs;
   }
 
   /**
@@ -48,8 +58,8 @@ export class StateMachine {
   evaluate(command: StampedBatch): BatchEvaluation;
   evaluate(command: StampedCommand): Evaluation | BatchEvaluation;
   evaluate(command: StampedCommand): Evaluation | BatchEvaluation {
-    if (command.type === 'batch') return plan(this.#port, command);
-    const outcome = decide(command, this.#port.head(command.key));
+    if (command.type === 'batch') return plan(this.#port, command, this.#graceMs);
+    const outcome = decide(command, this.#port.head(command.key), this.#graceMs);
     return { outcome, mutations: changesState(outcome) ? [command] : NO_MUTATIONS };
   }
 
@@ -62,19 +72,19 @@ export class StateMachine {
   apply(command: StampedCommand): ApplyOutcome | readonly ApplyOutcome[];
   apply(command: StampedCommand): ApplyOutcome | readonly ApplyOutcome[] {
     if (command.type === 'batch') return this.#applyBatch(command);
-    const outcome = decide(command, this.#port.head(command.key));
+    const outcome = decide(command, this.#port.head(command.key), this.#graceMs);
     if (changesState(outcome)) this.#port.commit([command]);
     return outcome;
   }
 
   #applyBatch(batch: StampedBatch): readonly ApplyOutcome[] {
-    const { outcomes, mutations } = plan(this.#port, batch);
+    const { outcomes, mutations } = plan(this.#port, batch, this.#graceMs);
     if (mutations.length > 0) this.#port.commit(mutations);
     return outcomes;
   }
 }
 
-function plan(port: StatePort, batch: StampedBatch): BatchEvaluation {
+function plan(port: StatePort, batch: StampedBatch, graceMs: number): BatchEvaluation {
   const outcomes: ApplyOutcome[] = [];
   const mutations: StampedSingle[] = [];
   const planned = new Map<string, StampedSingle>();
@@ -85,7 +95,7 @@ function plan(port: StatePort, batch: StampedBatch): BatchEvaluation {
   for (const item of batch.commands) {
     const text = keyText(item.key);
     const earlier = planned.get(text);
-    const outcome = decide(item, earlier === undefined ? port.head(item.key) : headAfter(earlier));
+    const outcome = decide(item, earlier === undefined ? port.head(item.key) : headAfter(earlier), graceMs);
     outcomes.push(outcome);
     if (changesState(outcome)) {
       mutations.push(item);

@@ -3,10 +3,13 @@
  * written, present, expired by the command's own time, deleted.
  */
 
+import { utf8 } from '@htkv/base';
 import { describe, expect, test } from 'vitest';
 
 import { decide } from '../src/decide.ts';
 import type { EntryHead } from '../src/entry.ts';
+import { KvState } from '../src/kv-state.ts';
+import { MemoryEntries } from '../src/memory-entries.ts';
 import { remove, set } from './commands.ts';
 
 const present: EntryHead = { version: 7, timestamp: 500, deleted: false };
@@ -118,6 +121,47 @@ describe('expiry', () => {
 
   test('a set that expires before its own time is applied all the same', () => {
     expect(decide(set('a', '1', 8, { expiresAt: 0 }), present)).toBe('applied');
+  });
+});
+
+describe('with a grace', () => {
+  const grace = 100;
+  const times = [1_099, 1_100, 1_101];
+
+  test('a tombstone makes older versions stale until it is over', () => {
+    const head = { version: 7, timestamp: 1_000, deleted: true };
+    const outcomes = times.map((timestamp) => decide(set('a', '1', 6, { timestamp }), head, grace));
+    expect(outcomes).toEqual(['ignoredStale', 'applied', 'applied']);
+    expect(decide(remove('a', 6, { timestamp: 1_100 }), head, grace)).toBe('removed');
+    expect(decide(set('a', '1', 6, { timestamp: 1_000_000 }), head)).toBe('ignoredStale');
+  });
+
+  test('an entry that has expired does so too, counted from its deadline', () => {
+    const head = { version: 7, timestamp: 5, expiresAt: 1_000, deleted: false };
+    const outcomes = times.map((timestamp) => decide(set('a', '1', 6, { timestamp }), head, grace));
+    expect(outcomes).toEqual(['ignoredStale', 'applied', 'applied']);
+  });
+
+  test('an entry without a deadline is never forgotten, and conditions do not hold for what is', () => {
+    expect(decide(set('a', '1', 7, { timestamp: 1_000_000 }), present, grace)).toBe('ignoredStale');
+    const head = { version: 7, timestamp: 1_000, deleted: true };
+    expect(decide(set('a', '1', 6, { timestamp: 1_100, ifVersion: 7 }), head, grace)).toBe('conflict');
+    expect(decide(set('a', '1', 6, { timestamp: 1_100, ifPresent: true }), head, grace)).toBe('conflict');
+    expect(decide(set('a', '1', 6, { timestamp: 1_100, ifAbsent: true }), head, grace)).toBe('applied');
+  });
+
+  test('a batch goes by the time of each item, and by what earlier items left', () => {
+    const state = new KvState(new MemoryEntries(), { graceMs: grace });
+    const outcomes = state.apply({
+      type: 'batch',
+      commands: [
+        remove('a', 7, { timestamp: 1_000 }),
+        set('a', '1', 6, { timestamp: 1_099 }),
+        set('a', '2', 5, { timestamp: 1_100 }),
+      ],
+    });
+    expect(outcomes).toEqual(['removed', 'ignoredStale', 'applied']);
+    expect(state.head(utf8('a'))?.version).toBe(5);
   });
 });
 

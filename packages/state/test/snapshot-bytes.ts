@@ -9,7 +9,7 @@ import { KvState } from '../src/kv-state.ts';
 import { restoreSnapshot, type SnapshotChunks } from '../src/restore-snapshot.ts';
 import { serializeSnapshot, type SnapshotSource } from '../src/serialize-snapshot.ts';
 import { chainedChecksum, type SnapshotPosition, type SnapshotSummary } from '../src/snapshot-frame.ts';
-import { crc32 } from '../src/crc32.ts';
+import { crc32 } from '@htkv/base';
 
 /** All bytes of the snapshot of `view`. */
 export function snapshotBytes(view: SnapshotSource, position?: Partial<SnapshotPosition>): Uint8Array {

@@ -8,7 +8,7 @@ import { errorCode, toHex, utf8 } from '@htkv/base';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { crc32 } from '../src/crc32.ts';
+import { crc32 } from '@htkv/base';
 import { digestState } from '../src/digest.ts';
 import type { Entry, Tombstone } from '../src/entry.ts';
 import { KvState } from '../src/kv-state.ts';

@@ -5,6 +5,10 @@ export type { CommitMemory, CommitRunner, StartCommitRunner } from './io/commit-
 export { CommitThread } from './io/commit-thread.ts';
 export { checkStore } from './inspection/check-store.ts';
 export type { CheckFinding, CheckStep, CheckTotals } from './inspection/check-store.ts';
+export { readCheckpoint } from './inspection/checkpoint-reading.ts';
+export type { CheckpointDamage, CheckpointReading } from './inspection/checkpoint-reading.ts';
+export { surveyFormat } from './inspection/format-survey.ts';
+export type { FormatSurvey, FormatVersion, SurveyedFormat } from './inspection/format-survey.ts';
 export { removeLock, surveyLock } from './inspection/lock-survey.ts';
 export type { LockSurvey } from './inspection/lock-survey.ts';
 export { salvageRecords } from './inspection/salvage-records.ts';
@@ -19,6 +23,7 @@ export { attachStore } from './attach-store.ts';
 export type { CompactionOptions } from './compaction/compaction-policy.ts';
 export type { CompactionReport } from './compaction/compaction-report.ts';
 export type { CompactionPass, Compactor } from './compaction/compactor.ts';
+export type { ExpirySweep } from './compaction/expiry-sweep.ts';
 export type { CollectedEntries } from './entry-collector.ts';
 export { HistoryCompacted } from './feed/change-reader.ts';
 export type { ChangeQuery, ChangeReader } from './feed/change-reader.ts';

@@ -22,6 +22,7 @@ import { LogFeed } from './feed/log-feed.ts';
 import type { KeyRange } from './index/key-range.ts';
 import { BackgroundCommit } from './io/background-commit.ts';
 import { logOwner } from './log-owner.ts';
+import { ManyReader } from './many-reader.ts';
 import { HybridLog } from './log/hybrid-log.ts';
 import { LogWarming } from './log/log-warming.ts';
 import { newStoreSession } from './new-store-session.ts';
@@ -61,6 +62,8 @@ export class LogStore {
   readonly #progress: StoreProgress;
   readonly #checkpoints: CheckpointKeeper;
   readonly report: RecoveryReport;
+  /** Reads many keys at once. */
+  readonly many: ManyReader;
   /** Frees what nobody needs any more. */
   readonly compactor: Compactor;
   readonly filling: StoreFilling;
@@ -78,6 +81,7 @@ export class LogStore {
     this.report = parts.report;
     this.#clockHighWaterKept = parts.clock.highWater;
     this.#view = new RecordView(parts);
+    this.many = new ManyReader(parts, this.#view);
     this.#snapshots = new OpenSnapshots(parts, this.#view);
     const { ring, segments, control, cell } = parts;
     const finishWriting = (): void => this.#background?.finish();

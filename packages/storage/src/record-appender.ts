@@ -11,7 +11,7 @@ import { CodedError } from '@htkv/base';
 import type { ControlBlock } from './control/control-block.ts';
 import { Field } from './control/store-fields.ts';
 import { inlineValueBytesMax } from './format/geometry.ts';
-import { recordBytes, recordKey, RecordType, type RecordHead, type ValuePointer } from './format/record.ts';
+import { recordBytes, RecordType, type RecordHead, type ValuePointer } from './format/record.ts';
 import { addressOf } from './log/address.ts';
 import type { HybridLog } from './log/hybrid-log.ts';
 import type { StoreParts } from './store-parts.ts';
@@ -19,14 +19,19 @@ import { bytesOfWrite, type RecordWrite } from './stored-record.ts';
 
 const NO_POINTERS: readonly undefined[] = [];
 
-/** A record of the log, in an image of the part of its segment that it lies in. */
-export interface LocatedRecord {
-  readonly image: Uint8Array;
-  /** Where it begins in the image, and its size; bytes. */
-  readonly from: number;
-  readonly bytes: number;
+/** A record of the log. */
+export interface RecordPlace {
   readonly head: RecordHead;
   readonly address: number;
+  /** What it takes in the log. */
+  readonly bytes: number;
+}
+
+/** A record of the log, in an image of the part of its segment that it lies in. */
+export interface LocatedRecord extends RecordPlace {
+  readonly image: Uint8Array;
+  /** Where it begins in the image. */
+  readonly from: number;
 }
 
 /** A record that was needed could not be read, and nothing was appended. `cause` is what the reader threw. */
@@ -95,10 +100,10 @@ export class RecordAppender {
 
   /**
    * As {@link relocate}, of a record whose deadline passed long ago: only that the key is gone, and since which version,
-   * is copied.
+   * is copied. `key` is its key.
    */
-  relocateAsDelete(record: LocatedRecord): number {
-    const { image, from, head, address } = record;
+  relocateAsDelete(record: RecordPlace, key: Uint8Array): number {
+    const { head, address } = record;
     const deletion: RecordHead = {
       ...head,
       type: RecordType.delete,
@@ -112,13 +117,13 @@ export class RecordAppender {
     };
     const bytes = recordBytes(head.keyBytes, 0, false, false);
     this.#log.reserveOne(bytes);
-    const copy = this.#log.stage(deletion, recordKey(image, from, head), undefined);
+    const copy = this.#log.stage(deletion, key, undefined);
     this.#parts.index.stageMove(address, copy, head, deletion);
     this.#publishMove(record, copy, bytes);
     return copy;
   }
 
-  #publishMove({ head, address, bytes }: LocatedRecord, copy: number, copiedBytes: number): void {
+  #publishMove({ head, address, bytes }: RecordPlace, copy: number, copiedBytes: number): void {
     const control = this.#control;
     control.stage(Field.bytesRelocated, control.get(Field.bytesRelocated) + copiedBytes);
     control.publish();

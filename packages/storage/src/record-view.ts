@@ -11,7 +11,7 @@ import type { KeyIndex } from './index/key-index.ts';
 import type { LogReader } from './log/log-reader.ts';
 import type { Publication } from './session/publication.ts';
 import type { StoreParts } from './store-parts.ts';
-import { storedHead, type StoredEntry, type StoredHead } from './stored-record.ts';
+import { storedEntry, storedHead, type StoredEntry, type StoredHead } from './stored-record.ts';
 import type { ValueFiles } from './value/value-files.ts';
 
 /** What a look at a key came to. */
@@ -103,9 +103,9 @@ export class RecordView {
       const pointer = head?.separated === true ? this.#reader.pointer(head) : undefined;
       if (!this.#isTrue(look, mark)) continue;
       if (head === undefined) return undefined;
-      if (pointer === undefined) return { ...storedHead(head), value };
+      if (pointer === undefined) return storedEntry(head, value);
       const separated = this.#readValue(key, head, pointer);
-      if (separated !== undefined) return { ...storedHead(head), value: separated };
+      if (separated !== undefined) return storedEntry(head, separated);
     }
   }
 

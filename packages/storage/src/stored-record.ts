@@ -43,6 +43,18 @@ export function storedHead(head: RecordHead): StoredHead {
   };
 }
 
+/** The same with the record's value. */
+export function storedEntry(head: RecordHead, value: Uint8Array): StoredEntry {
+  return {
+    deleted: head.type === RecordType.delete,
+    version: head.version,
+    timestamp: head.timestamp,
+    expiresAt: head.expiresAt,
+    sequence: head.sequence,
+    value,
+  };
+}
+
 /** Bytes that a write takes in the log; `separated` if its value lies in a file of its own. */
 export function bytesOfWrite(write: RecordWrite, separated: boolean): number {
   if (write.type === 'delete') return recordBytes(write.key.length, 0, false, false);

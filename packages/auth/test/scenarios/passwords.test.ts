@@ -71,6 +71,55 @@ test('a password is changed by whoever knows the old one', async () => {
   expect(await service.decryptUserMetadata(after!)).toEqual(await service.decryptUserMetadata(user));
 });
 
+test('a password is reset without the old one, and failed logins are forgotten with it', async () => {
+  const trial = new TrialAuth();
+  const { service } = trial;
+  const user = await service.createUserWithMetadata('captain', 'old', 'notes');
+  const [key, token] = await service.createApiKey(user.userId);
+  await service.verifyPassword('captain', 'wrong');
+  expect(await service.resetPassword(user.userId, 'new')).toBe(true);
+  expect(await service.verifyPassword('captain', 'old')).toBe(false);
+  expect(await service.verifyPassword('captain', 'new')).toBe(true);
+  expect(await service.authenticateApiKey(token)).toMatchObject({ keyId: key.keyId });
+  const after = await service.findUser('captain');
+  expect(after).toMatchObject({ ...user, failedAttempts: 0, lastLogin: trial.now });
+  expect(trial.noteFailures).toEqual([]);
+});
+
+test('whoever had to wait after failures need not after a reset', async () => {
+  const { service } = new TrialAuth({ throttle: { freeAttempts: 1 } });
+  const { userId } = await service.createUser('captain', 'old');
+  while ((await service.findUser('captain'))?.failedAttempts !== 1) {
+    await service.verifyPassword('captain', 'wrong');
+  }
+  expect(await rejection(service.verifyPassword('captain', 'old'))).toMatchObject({ code: 'AUTH_THROTTLED' });
+  await service.resetPassword(userId, 'new');
+  expect(await service.verifyPassword('captain', 'new')).toBe(true);
+});
+
+test('a reset of nobody changes nothing, and one to a refused password is refused', async () => {
+  const trial = new TrialAuth({ isKnownBadPassword: (password) => Promise.resolve(password === 'letmein') });
+  const { service } = trial;
+  expect(await service.resetPassword('usr-0123456789abcdef', 'new')).toBe(false);
+  expect(await service.resetPassword('captain', 'new')).toBe(false);
+  expect(trial.keys()).toEqual([]);
+  const { userId } = await service.createUser('captain', 'old');
+  expect(await rejection(service.resetPassword(userId, 'letmein'))).toMatchObject({
+    code: 'AUTH_PASSWORD_REFUSED',
+  });
+  expect(await rejection(service.resetPassword(userId, ''))).toBeInstanceOf(RangeError);
+  expect(await service.verifyPassword('captain', 'old')).toBe(true);
+});
+
+test('of a reset and a login that hashes anew, the reset stays', async () => {
+  const { service, hasher } = new TrialAuth();
+  const { userId } = await service.createUser('captain', 'old');
+  hasher.strength = 2;
+  await Promise.all([service.verifyPassword('captain', 'old'), service.resetPassword(userId, 'new')]);
+  expect(await service.verifyPassword('captain', 'old')).toBe(false);
+  expect(await service.verifyPassword('captain', 'new')).toBe(true);
+});
+
 test('a login hashes the password anew when the hasher asks for more, and only then', async () => {
   const { service, hasher } = new TrialAuth();
   await service.createUser('captain', 'right');

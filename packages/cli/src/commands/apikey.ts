@@ -1,8 +1,8 @@
 /** `apikey`: makes, lists, rotates and revokes API keys. A token is printed once, when it is made. */
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import type { ApiKeyRecord, IssuedApiKey } from '@htkv/auth';
 
-import { changeAuth, readAuth, shownKey, userNamed } from '../auth-store.ts';
+import { authAccess, changeAuth, readAuth, shownKey, userNamed } from '../auth-store.ts';
 import {
   addCommand,
   addStoreCommand,
@@ -18,6 +18,7 @@ import { withoutControls } from '../printable.ts';
 import { confirmOrRefuse } from '../prompts.ts';
 import { wholeNumber } from '../range-options.ts';
 import { confirmDone, say } from '../say.ts';
+import { moment } from '../time-argument.ts';
 
 interface CreateWords extends JsonOption {
   readonly label?: string;
@@ -56,8 +57,9 @@ function describeCreate(create: Command, context: CommandContext): void {
     .addOption(masterKeyOption())
     .addOption(jsonOption('key and token as one line of JSON'))
     .action(async (nameOrId: string, words: CreateWords, command: Command) => {
+      const access = authAccess(command, context);
       const { label, scope: scopes, expires: expiresAt } = words;
-      const issued = await changeAuth(command, context, false, async (auth) => {
+      const issued = await changeAuth(access, false, async (auth) => {
         const { userId } = await userNamed(auth, nameOrId);
         return auth.createApiKey(userId, label, { scopes, expiresAt });
       });
@@ -75,7 +77,8 @@ function describeList(list: Command, context: CommandContext): void {
     .addOption(masterKeyOption())
     .addOption(jsonOption('one line of JSON for each key'))
     .action(async (nameOrId: string, words: JsonOption, command: Command) => {
-      const keys = await readAuth(command, context, async (auth) =>
+      const access = authAccess(command, context);
+      const keys = await readAuth(access, async (auth) =>
         auth.listApiKeys((await userNamed(auth, nameOrId)).userId),
       );
       await printKeys(context, words, keys);
@@ -93,10 +96,9 @@ function describeRotate(rotate: Command, context: CommandContext): void {
     .addOption(masterKeyOption())
     .addOption(jsonOption('key and token as one line of JSON'))
     .action(async (keyId: string, words: JsonOption & { overlapMs?: number }, command: Command) => {
+      const access = authAccess(command, context);
       const { overlapMs } = words;
-      const issued = await changeAuth(command, context, false, (auth) =>
-        auth.rotateApiKey(keyId, { overlapMs }),
-      );
+      const issued = await changeAuth(access, false, (auth) => auth.rotateApiKey(keyId, { overlapMs }));
       await printIssued(context, words, issued);
     });
 }
@@ -110,10 +112,11 @@ function describeRevoke(revoke: Command, context: CommandContext): void {
     .addOption(masterKeyOption())
     .addOption(jsonOption('{"revoked":"key-..."}'))
     .action(async (keyId: string, words: JsonOption & { yes?: boolean }, command: Command) => {
+      const access = authAccess(command, context);
       await confirmOrRefuse(context, 'End this API key now?', words.yes === true);
-      const isRevoked = await changeAuth(command, context, false, (auth) => auth.revokeApiKey(keyId));
+      const isRevoked = await changeAuth(access, false, (auth) => auth.revokeApiKey(keyId));
       if (!isRevoked) throw apiKeyNotFound();
-      if (words.json === true) await context.stdout.write(`${JSON.stringify({ revoked: keyId })}\n`);
+      if (words.json === true) await context.stdout.writeJson({ revoked: keyId });
       else await confirmDone(context, 'revoked, on disk');
     });
 }
@@ -121,7 +124,7 @@ function describeRevoke(revoke: Command, context: CommandContext): void {
 async function printIssued(context: CommandContext, words: JsonOption, issued: IssuedApiKey): Promise<void> {
   const [record, token] = issued;
   if (words.json === true) {
-    await context.stdout.write(`${JSON.stringify({ ...shownKey(record), token })}\n`);
+    await context.stdout.writeJson({ ...shownKey(record), token });
     return;
   }
   await context.stdout.write(`${token}\n`);
@@ -135,7 +138,7 @@ async function printKeys(
   keys: readonly ApiKeyRecord[],
 ): Promise<void> {
   if (words.json === true) {
-    for (const key of keys) await stdout.write(`${JSON.stringify(shownKey(key))}\n`);
+    for (const key of keys) await stdout.writeJson(shownKey(key));
     return;
   }
   const rows = keys.map(({ keyId, label, scopes, expiresAt, lastUsed }) => [
@@ -154,12 +157,4 @@ async function printKeys(
 
 function gathered(scope: string, before: string[] | undefined): string[] {
   return [...(before ?? []), scope];
-}
-
-function moment(text: string): number {
-  const milliseconds = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(\.\d+)?(Z|[+-]\d{2}:\d{2}))?$/.test(text)
-    ? Date.parse(text)
-    : Number.NaN;
-  if (Number.isSafeInteger(milliseconds) && milliseconds >= 0) return milliseconds;
-  throw new InvalidArgumentError('Expected a date, or a date and time with its zone.');
 }

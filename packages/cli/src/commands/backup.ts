@@ -49,7 +49,7 @@ export const addBackup: CommandDefinition = (program, context) => {
           rmSync(partial, { force: true });
         }
       });
-      if (words.json === true) await context.stdout.write(`${JSON.stringify(written)}\n`);
+      if (words.json === true) await context.stdout.writeJson(written);
       else {
         const size = readableBytes(written.bytes);
         await say(context, `${written.entries} entries, ${size}, verified, in ${file}`);

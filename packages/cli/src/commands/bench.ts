@@ -111,7 +111,7 @@ async function runBench(
 async function print(context: CommandContext, words: BenchWords, answers: readonly Answer[]): Promise<void> {
   const { stdout, style } = context;
   if (words.json === true) {
-    for (const answer of answers) await stdout.write(`${JSON.stringify(answer)}\n`);
+    for (const answer of answers) await stdout.writeJson(answer);
     return;
   }
   const processors = cpus();

@@ -83,7 +83,7 @@ async function printTotals(
   totals: CheckTotals,
 ): Promise<void> {
   if (words.json === true) {
-    await context.stdout.write(`${JSON.stringify({ ...totals, damage, notes: note })}\n`);
+    await context.stdout.writeJson({ ...totals, damage, notes: note });
     return;
   }
   const { files, bytes, groups, records, values } = totals;

@@ -29,7 +29,7 @@ export const addCheckpoint: CommandDefinition = (program, context) => {
         engine.checkpoint(),
       );
       if (words.json === true) {
-        await stdout.write(`${JSON.stringify({ checkpointId, keys, bytes })}\n`);
+        await stdout.writeJson({ checkpointId, keys, bytes });
       } else {
         await stdout.write(
           `checkpoint ${checkpointId}: ${grouped(keys)} keys, ${readableBytes(bytes)}, on disk\n`,

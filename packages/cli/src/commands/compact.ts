@@ -29,7 +29,7 @@ export const addCompact: CommandDefinition = (program, context) => {
     .summary('free the space of what is not needed any more')
     .description(
       'Copy what is still needed out of segments that hold garbage, remove those, and print what came of it. Done ' +
-        'when that is on disk. A segment in which something that is needed cannot be read stays as it is, and is told ' +
+        'when that and a new checkpoint are on disk. A segment in which something that is needed cannot be read stays as it is, and is told ' +
         'with file and byte; exit code 5 then.',
     )
     .argument('[dir]', 'directory of the store, in place of --data-dir')
@@ -37,11 +37,21 @@ export const addCompact: CommandDefinition = (program, context) => {
     .addOption(jsonOption('one line of JSON with the figures'))
     .action(async (directory: string | undefined, words: CompactWords, command: Command) => {
       const dataDir = dataDirOf(command, context, directory);
-      const report = await maintainStore(context, dataDir, (engine) => engine.runCompactionNow());
+      const report = await maintainStore(context, dataDir, compactAndSave);
       await print(context, words, dataDir, report);
       if (report.damages.length > 0) throw damageFound(report.damages.length);
     });
 };
+
+/**
+ * A checkpoint that points into segments which are gone is of no use any more. Without one the next opening would read the
+ * whole log, and refuse it for a damaged place that compaction could leave alone.
+ */
+async function compactAndSave(engine: SingleNodeEngine): Promise<Report> {
+  const report = await engine.runCompactionNow();
+  if (report.segmentsRemoved > 0) await engine.checkpoint();
+  return report;
+}
 
 async function print(
   { stdout, style }: CommandContext,
@@ -50,7 +60,7 @@ async function print(
   report: Report,
 ): Promise<void> {
   if (words.json === true) {
-    await stdout.write(`${JSON.stringify(shown(report))}\n`);
+    await stdout.writeJson(shown(report));
     return;
   }
   for (const { message } of report.damages) {

@@ -2,11 +2,10 @@
 import type { Command } from 'commander';
 
 import {
+  addEncodingOptions,
   addStoreCommand,
-  base64Option,
   dataDirOf,
   encodingOf,
-  hexOption,
   jsonOption,
   type CommandDefinition,
   type EncodingOptions,
@@ -19,11 +18,9 @@ const EXAMPLE = `htkvctl count --data-dir ./kv-data
 htkvctl count --data-dir ./kv-data --prefix user:`;
 
 export const addCount: CommandDefinition = (program, context) => {
-  addBoundOptions(addStoreCommand(program, 'count', EXAMPLE))
+  addEncodingOptions(addBoundOptions(addStoreCommand(program, 'count', EXAMPLE)), 'bounds and PREFIX')
     .summary('print how many keys there are')
     .description('Print how many keys there are, in the whole store or in a range.')
-    .addOption(hexOption('bounds and PREFIX'))
-    .addOption(base64Option('bounds and PREFIX'))
     .addOption(jsonOption('{"count":7}'))
     .action(async (options: EncodingOptions & JsonOption & RangeWords, command: Command) => {
       const range = rangeOf(options, encodingOf(options));

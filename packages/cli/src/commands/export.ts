@@ -3,14 +3,15 @@ import type { Command } from 'commander';
 import type { RangeOptions, SingleNodeEngine } from '@htkv/engine';
 
 import {
+  addEncodingOptions,
   addStoreCommand,
-  base64Option,
   dataDirOf,
   encodingOf,
-  hexOption,
+  jsonOption,
   type CommandContext,
   type CommandDefinition,
   type EncodingOptions,
+  type JsonOption,
 } from '../command-context.ts';
 import { usage } from '../failure.ts';
 import { interruptible } from '../interruption.ts';
@@ -27,7 +28,7 @@ import {
   type TransferFormat,
 } from '../transfer/transfer-format.ts';
 
-interface ExportWords extends EncodingOptions, RangeWords {
+interface ExportWords extends EncodingOptions, JsonOption, RangeWords {
   readonly output?: string;
   readonly format?: TransferFormat;
   readonly resume?: boolean;
@@ -43,7 +44,7 @@ htkvctl export --data-dir ./kv-data --prefix user: --output users.cbor
 htkvctl export --data-dir ./kv-data --resume --output entries.jsonl`;
 
 export const addExport: CommandDefinition = (program, context) => {
-  addBoundOptions(addStoreCommand(program, 'export', EXAMPLE))
+  addEncodingOptions(addBoundOptions(addStoreCommand(program, 'export', EXAMPLE)), 'bounds and PREFIX')
     .summary('write entries to a file, or to standard output')
     .description(
       'Write entries in the order of their keys, each with version and times, as import takes them. Works beside a ' +
@@ -52,18 +53,20 @@ export const addExport: CommandDefinition = (program, context) => {
     .addOption(formatOption())
     .option('-o, --output <file>', 'a new file, on disk when the command is done')
     .option('--resume', 'go on behind the last whole entry of the file, if there is one')
-    .addOption(hexOption('bounds and PREFIX'))
-    .addOption(base64Option('bounds and PREFIX'))
+    .addOption(jsonOption('{"entries":7} when the file is on disk; lines of JSON are the usual format'))
     .action(async (words: ExportWords, command: Command) => {
       const dataDir = dataDirOf(command, context);
       if (words.resume === true && words.output === undefined) throw usage('expected --output with --resume');
+      if (words.json === true && words.output === undefined && words.format === 'cbor') {
+        throw usage('expected --output with --json, for what is printed otherwise is CBOR');
+      }
       const range = rangeOf(words, encodingOf(words));
       const codec = await codecOf(formatFor(words.format, words.output));
       await interruptible(context.io, (signal) =>
         readStore(dataDir, async (engine) => {
-          const { output, resume } = words;
+          const { output } = words;
           if (output === undefined) await writeAll(context, engine, range, codec, context.stdout, signal);
-          else await exportToFile(context, engine, range, codec, output, resume === true, signal);
+          else await exportToFile(context, engine, range, codec, output, words, signal);
         }),
       );
     });
@@ -75,10 +78,10 @@ async function exportToFile(
   range: RangeOptions,
   codec: EntryCodec,
   path: string,
-  isResumed: boolean,
+  words: ExportWords,
   signal: AbortSignal,
 ): Promise<void> {
-  const begun = isResumed ? await readBegunFile(path, codec) : undefined;
+  const begun = words.resume === true ? await readBegunFile(path, codec) : undefined;
   const file = begun === undefined ? TargetFile.create(path) : TargetFile.goOn(path, begun.bytes);
   try {
     // The last key lies within the bounds, so it takes the place of the lower one.
@@ -86,6 +89,10 @@ async function exportToFile(
     const written = await writeAll(context, engine, rest, codec, file, signal);
     file.sync();
     const total = written + (begun?.entries ?? 0);
+    if (words.json === true && !signal.aborted) {
+      await context.stdout.writeJson({ entries: total });
+      return;
+    }
     await say(
       context,
       signal.aborted

@@ -3,11 +3,10 @@ import type { Command } from 'commander';
 
 import { encodeBytes } from '../byte-encoding.ts';
 import {
+  addEncodingOptions,
   addStoreCommand,
-  base64Option,
   dataDirOf,
   encodingOf,
-  hexOption,
   jsonOption,
   type CommandDefinition,
   type EncodingOptions,
@@ -23,14 +22,12 @@ htkvctl get --data-dir ./kv-data photo > photo.jpg`;
 const LINE_FEED = 0x0a;
 
 export const addGet: CommandDefinition = (program, context) => {
-  addStoreCommand(program, 'get', EXAMPLE)
+  addEncodingOptions(addStoreCommand(program, 'get', EXAMPLE), 'KEY, and the value printed,')
     .summary('print the value of a key')
     .description(
       'Print the value of KEY, byte for byte; on a terminal with a line end. Exit code 3 if there is no such key.',
     )
     .argument('<key>', 'text, or digits with --hex or --base64')
-    .addOption(hexOption('KEY, and the value printed,'))
-    .addOption(base64Option('KEY, and the value printed,'))
     .addOption(jsonOption('the whole entry as one line of JSON'))
     .action(async (keyText: string, options: EncodingOptions & JsonOption, command: Command) => {
       const { stdout } = context;
@@ -41,7 +38,7 @@ export const addGet: CommandDefinition = (program, context) => {
       const { value, version, timestamp, expiresAt } = entry;
       if (options.json === true) {
         const shown = { ...jsonEntry(key, value, encoding), version, timestamp, expiresAt };
-        await stdout.write(`${JSON.stringify(shown)}\n`);
+        await stdout.writeJson(shown);
         return;
       }
       for (const piece of encodeBytes(value, encoding)) await stdout.write(piece);

@@ -2,11 +2,10 @@
 import type { Command } from 'commander';
 
 import {
+  addEncodingOptions,
   addStoreCommand,
-  base64Option,
   dataDirOf,
   encodingOf,
-  hexOption,
   jsonOption,
   type CommandDefinition,
   type EncodingOptions,
@@ -20,17 +19,15 @@ import { confirmDone } from '../say.ts';
 const EXAMPLE = `htkvctl has --data-dir ./kv-data greeting && echo it is there`;
 
 export const addHas: CommandDefinition = (program, context) => {
-  addStoreCommand(program, 'has', EXAMPLE)
+  addEncodingOptions(addStoreCommand(program, 'has', EXAMPLE), 'KEY')
     .summary('say whether a key is there')
     .description('Exit with 0 if KEY is there and with 3 if it is not. Nothing is printed unless asked for.')
     .argument('<key>', 'text, or digits with --hex or --base64')
-    .addOption(hexOption('KEY'))
-    .addOption(base64Option('KEY'))
     .addOption(jsonOption('{"present":true} or {"present":false}'))
     .action(async (keyText: string, options: EncodingOptions & JsonOption, command: Command) => {
       const key = keyArgument(keyText, encodingOf(options));
       const present = await readStore(dataDirOf(command, context), (engine) => engine.has(key));
-      if (options.json === true) await context.stdout.write(`${JSON.stringify({ present })}\n`);
+      if (options.json === true) await context.stdout.writeJson({ present });
       if (!present) throw keyNotFound();
       await confirmDone(context, 'present');
     });

@@ -64,7 +64,7 @@ export const addImport: CommandDefinition = (program, context) => {
         const entries = count.done - Math.min(skip, count.done);
         if (words.json === true) {
           const shown = { entries, skipped: count.done - entries, stale: count.stale };
-          await context.stdout.write(`${JSON.stringify(shown)}\n`);
+          await context.stdout.writeJson(shown);
         } else await say(context, `${entries} entries imported${staleWords(count)}`);
       } catch (error) {
         if (done > 0)

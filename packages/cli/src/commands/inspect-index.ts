@@ -35,7 +35,7 @@ export function describeInspectIndex(inspect: Command, context: CommandContext):
       const bytesPerKey = indexedKeys === 0 ? 0 : indexBytes / indexedKeys;
       if (words.json === true) {
         const shown = { keys: indexedKeys, present: size, bytes: indexBytes, bytesPerKey, openMs };
-        await stdout.write(`${JSON.stringify({ ...shown, records: recovery.records })}\n`);
+        await stdout.writeJson({ ...shown, records: recovery.records });
         return;
       }
       const facts: [string, string][] = [

@@ -55,7 +55,7 @@ export function describeInspectManifest(inspect: Command, context: CommandContex
           segments: named,
           newerDamaged: damagedManifest?.message,
         };
-        await stdout.write(`${JSON.stringify(shown)}\n`);
+        await stdout.writeJson(shown);
         return;
       }
       const facts: [string, string][] = [

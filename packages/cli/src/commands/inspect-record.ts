@@ -5,11 +5,10 @@ import { InvalidArgumentError, type Command } from 'commander';
 import type { PlacedRecord } from '@htkv/engine';
 
 import {
+  addEncodingOptions,
   addStoreCommand,
-  base64Option,
   dataDirOf,
   encodingOf,
-  hexOption,
   jsonOption,
   type CommandContext,
   type EncodingOptions,
@@ -34,7 +33,7 @@ const EXAMPLE = `htkvctl inspect record --data-dir ./kv-data --key greeting
 htkvctl inspect record --at 1:128 ./kv-data`;
 
 export function describeInspectRecord(inspect: Command, context: CommandContext): void {
-  addStoreCommand(inspect, 'record', EXAMPLE)
+  addEncodingOptions(addStoreCommand(inspect, 'record', EXAMPLE), 'KEY, and with --json keys and values,')
     .summary('print records of the log')
     .description(
       'Print the record at a place, or every record that a key has in the log, oldest first: what it was before it was ' +
@@ -43,8 +42,6 @@ export function describeInspectRecord(inspect: Command, context: CommandContext)
     .argument('[dir]', 'directory of the store, in place of --data-dir')
     .option('--key <key>', 'all records of KEY')
     .option('--at <segment:offset>', 'the record at that byte of a segment', place)
-    .addOption(hexOption('KEY, and with --json keys and values,'))
-    .addOption(base64Option('KEY, and with --json keys and values,'))
     .addOption(jsonOption('one line of JSON for each record'))
     .action(async (directory: string | undefined, words: RecordWords, command: Command) => {
       const dataDir = dataDirOf(command, context, directory);

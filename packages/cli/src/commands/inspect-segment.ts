@@ -73,7 +73,7 @@ async function printSummary(
       end: walk.end.end,
       broken: walk.broken.map(({ start, end, expected, actual }) => ({ start, end, expected, actual })),
     };
-    await stdout.write(`${JSON.stringify(shown)}\n`);
+    await stdout.writeJson(shown);
     return;
   }
   const facts: [string, string][] = [

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 
 import { addCommand, type CommandDefinition } from '../command-context.ts';
+import { describeInspectCheckpoint } from './inspect-checkpoint.ts';
 import { describeInspectIndex } from './inspect-index.ts';
 import { describeInspectManifest } from './inspect-manifest.ts';
 import { describeInspectRecord } from './inspect-record.ts';
@@ -19,5 +20,6 @@ export const addInspect: CommandDefinition = (program, context) => {
   describeInspectManifest(inspect, context);
   describeInspectSegment(inspect, context);
   describeInspectRecord(inspect, context);
+  describeInspectCheckpoint(inspect, context);
   describeInspectIndex(inspect, context);
 };

@@ -2,11 +2,10 @@
 import type { Command } from 'commander';
 
 import {
+  addEncodingOptions,
   addStoreCommand,
-  base64Option,
   dataDirOf,
   encodingOf,
-  hexOption,
   jsonOption,
   type CommandContext,
   type CommandDefinition,
@@ -33,15 +32,13 @@ const EXAMPLE = `htkvctl keys --data-dir ./kv-data --prefix user:
 htkvctl keys --data-dir ./kv-data --histogram`;
 
 export const addKeys: CommandDefinition = (program, context) => {
-  addRangeOptions(addStoreCommand(program, 'keys', EXAMPLE))
+  addEncodingOptions(addRangeOptions(addStoreCommand(program, 'keys', EXAMPLE)), 'keys, bounds and PREFIX')
     .summary('print keys, or how they are spread')
     .description(
       'Print keys in their order, one a line, as list does. With --histogram print instead how many bytes keys and ' +
         'values have, and the most frequent beginnings up to the first of : / . | and NUL.',
     )
     .option('--histogram', 'sizes and beginnings in place of the keys')
-    .addOption(hexOption('keys, bounds and PREFIX'))
-    .addOption(base64Option('keys, bounds and PREFIX'))
     .addOption(jsonOption('one line of JSON for each key, or one for the whole histogram'))
     .action(async (words: KeysWords, command: Command) => {
       const { stdout } = context;
@@ -81,7 +78,7 @@ async function printSpread(
       valueBytes: valueSizes.classes,
       beginnings: frequent,
     };
-    await stdout.write(`${JSON.stringify(shown)}\n`);
+    await stdout.writeJson(shown);
     return;
   }
   const part = async (title: string, lines: readonly string[]): Promise<void> => {

@@ -52,7 +52,7 @@ async function print(
   users: readonly ListedUser[],
 ): Promise<void> {
   if (words.json === true) {
-    for (const user of users) await stdout.write(`${JSON.stringify(shownUser(user))}\n`);
+    for (const user of users) await stdout.writeJson(shownUser(user));
   } else if (users.length === 0) {
     await stdout.write('no users found\n');
   } else if (words.table === true || (stdout.isTerminal && words.plain !== true)) {

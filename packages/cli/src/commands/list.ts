@@ -2,11 +2,10 @@
 import type { Command } from 'commander';
 
 import {
+  addEncodingOptions,
   addStoreCommand,
-  base64Option,
   dataDirOf,
   encodingOf,
-  hexOption,
   jsonOption,
   type CommandDefinition,
   type EncodingOptions,
@@ -25,15 +24,16 @@ htkvctl list --data-dir ./kv-data --gte 2026-01 --lt 2026-02 --keys-only --rever
 htkvctl list --data-dir ./kv-data --json | jq -r .key`;
 
 export const addList: CommandDefinition = (program, context) => {
-  addRangeOptions(addStoreCommand(program, 'list', EXAMPLE))
+  addEncodingOptions(
+    addRangeOptions(addStoreCommand(program, 'list', EXAMPLE)),
+    'keys and values, bounds and PREFIX too,',
+  )
     .summary('print entries in the order of their keys')
     .description(
       'Print entries in the order of their keys, one a line: key, tab, value. Bytes that are no visible text ' +
         'are printed as \\xNN, \\t, \\n, \\r or \\\\; --hex, --base64 and --json print them exactly.',
     )
     .option('-k, --keys-only', 'no values')
-    .addOption(hexOption('keys and values, bounds and PREFIX too,'))
-    .addOption(base64Option('keys and values, bounds and PREFIX too,'))
     .addOption(jsonOption('one line of JSON for each entry'))
     .action(async (options: ListOptions, command: Command) => {
       const { stdout } = context;

@@ -29,7 +29,7 @@ export const addRestore: CommandDefinition = (program, context) => {
     .action(async (file: string, target: string, words: JsonOption) => {
       requireEmptyTarget(target);
       const entries = await interruptible(context.io, (signal) => restore(context, file, target, signal));
-      if (words.json === true) await context.stdout.write(`${JSON.stringify({ entries })}\n`);
+      if (words.json === true) await context.stdout.writeJson({ entries });
       else await say(context, `${entries} entries in ${target}, checked, on disk`);
     });
 };

@@ -40,7 +40,7 @@ export const addSalvage: CommandDefinition = (program, context) => {
       const count = await interruptible(context.io, (signal) =>
         buildStore(target, signal, (engine) => salvageInto(context, engine, source, words, signal)),
       );
-      if (words.json === true) await context.stdout.write(`${JSON.stringify(count)}\n`);
+      if (words.json === true) await context.stdout.writeJson(count);
       else {
         await context.stdout.flush();
         await say(context, `${count.writes} writes saved, ${count.entries} entries; ${count.losses} losses`);

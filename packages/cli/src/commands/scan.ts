@@ -2,11 +2,10 @@
 import type { Command } from 'commander';
 
 import {
+  addEncodingOptions,
   addStoreCommand,
-  base64Option,
   dataDirOf,
   encodingOf,
-  hexOption,
   jsonOption,
   type CommandDefinition,
   type EncodingOptions,
@@ -28,15 +27,16 @@ const EXAMPLE = `htkvctl scan --data-dir ./kv-data --prefix user: --limit 50
 htkvctl scan --data-dir ./kv-data --prefix user: --limit 50 --cursor kdXNlcjo0Mg`;
 
 export const addScan: CommandDefinition = (program, context) => {
-  addRangeOptions(addStoreCommand(program, 'scan', EXAMPLE))
+  addEncodingOptions(
+    addRangeOptions(addStoreCommand(program, 'scan', EXAMPLE)),
+    'keys and values, bounds and PREFIX too,',
+  )
     .summary('print a page of entries, and where the next one begins')
     .description(
       `Print a page of entries, ${PAGE_ENTRIES} unless --limit says otherwise, as list does. If there are more, the ` +
         'cursor to go on with is told on standard error; --json prints it as a member of the page.',
     )
     .option('-k, --keys-only', 'no values')
-    .addOption(hexOption('keys and values, bounds and PREFIX too,'))
-    .addOption(base64Option('keys and values, bounds and PREFIX too,'))
     .addOption(jsonOption('the page as one line of JSON: {"entries":[...],"cursor":"..."}'))
     .action(async (options: ScanOptions, command: Command) => {
       const { stdout } = context;
@@ -57,7 +57,7 @@ export const addScan: CommandDefinition = (program, context) => {
       const cursor = page.length > limit && last !== undefined ? cursorOf(last) : undefined;
       if (options.json === true) {
         const entries = shown.map(([key, value]) => jsonEntry(key, value, encoding));
-        await stdout.write(`${JSON.stringify({ entries, cursor })}\n`);
+        await stdout.writeJson({ entries, cursor });
         return;
       }
       for (const [key, value] of shown) await printLine(stdout, encoding, key, value);

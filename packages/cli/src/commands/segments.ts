@@ -37,7 +37,7 @@ export const addSegments: CommandDefinition = (program, context) => {
       const segments = stats.segments.toSorted((left, right) => left.segmentId - right.segmentId);
       const isTable = options.table === true || (stdout.isTerminal && options.plain !== true);
       if (options.json === true) {
-        for (const segment of segments) await stdout.write(`${JSON.stringify(shown(segment))}\n`);
+        for (const segment of segments) await stdout.writeJson(shown(segment));
       } else if (isTable) {
         await stdout.write(`${await segmentTable(segments, style.heading)}\n`);
       } else {

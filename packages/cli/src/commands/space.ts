@@ -38,7 +38,7 @@ export const addSpace: CommandDefinition = (program, context) => {
       const segments = spaceOfSegments(dataDir);
       if (words.json === true) {
         for (const { segmentId, ...space } of segments) {
-          await stdout.write(`${JSON.stringify({ segment: segmentId, ...space })}\n`);
+          await stdout.writeJson({ segment: segmentId, ...space });
         }
         return;
       }

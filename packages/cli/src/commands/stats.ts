@@ -103,7 +103,7 @@ async function print(
       isClean: recovery.clean,
       tornBytes: recovery.tornBytes,
     };
-    await stdout.write(`${JSON.stringify(shown)}\n`);
+    await stdout.writeJson(shown);
     return;
   }
   const since = before === undefined ? undefined : rates(stats, takenAtMs, before);

@@ -37,7 +37,7 @@ export const addUnlock: CommandDefinition = (program, context) => {
         const print = async (holder: 'none' | 'gone' | 'removed', text: string): Promise<void> => {
           const { pid, host, since } = seen ?? {};
           if (words.json === true) {
-            await context.stdout.write(`${JSON.stringify({ holder, pid, host, since })}\n`);
+            await context.stdout.writeJson({ holder, pid, host, since });
           } else await say(context, text);
         };
         if (seen === undefined) {

@@ -9,11 +9,10 @@ import type { Change, ChangeFilter, SingleNodeEngine } from '@htkv/engine';
 
 import type { ByteEncoding } from '../byte-encoding.ts';
 import {
+  addEncodingOptions,
   addStoreCommand,
-  base64Option,
   dataDirOf,
   encodingOf,
-  hexOption,
   jsonOption,
   type CommandContext,
   type CommandDefinition,
@@ -51,7 +50,10 @@ htkvctl watch --data-dir ./kv-data --since oldest --once
 htkvctl watch --data-dir ./kv-data --since 42 --json | jq -r .key`;
 
 export const addWatch: CommandDefinition = (program, context) => {
-  addBoundOptions(addStoreCommand(program, 'watch', EXAMPLE))
+  addEncodingOptions(
+    addBoundOptions(addStoreCommand(program, 'watch', EXAMPLE)),
+    'keys and values, KEY, bounds and PREFIX too,',
+  )
     .summary('print the changes of a store as they are made')
     .description(
       'Print the changes of a store in the order in which they were made, one a line: sequence, set or delete, key, ' +
@@ -68,8 +70,6 @@ export const addWatch: CommandDefinition = (program, context) => {
     .option('--once', 'end when everything that is there is printed')
     .option('-n, --limit <count>', 'end after so many', wholeNumber)
     .option('--interval <milliseconds>', 'time between two looks', positiveNumber, 2000)
-    .addOption(hexOption('keys and values, KEY, bounds and PREFIX too,'))
-    .addOption(base64Option('keys and values, KEY, bounds and PREFIX too,'))
     .addOption(jsonOption('one line of JSON for each change'))
     .action(async (words: WatchWords, command: Command) => {
       const dataDir = dataDirOf(command, context);

@@ -82,6 +82,19 @@ describe.for(['jsonl', 'cbor'])('as %s', (format) => {
   });
 });
 
+test('what an export has come to is told as JSON, apart from the entries', async () => {
+  const dataDir = await storeOf([['a', '1']]);
+  const file = join(freshDirectory(), 'entries.cbor');
+  expect(await runCommand(['export', '-d', dataDir, '--json', '-o', file])).toMatchObject({
+    code: 0,
+    stdout: '{"entries":1}\n',
+    stderr: '',
+  });
+  const lines = await runCommand(['export', '-d', dataDir]);
+  expect(await runCommand(['export', '-d', dataDir, '--json'])).toEqual(lines);
+  expect(await runCommand(['export', '-d', dataDir, '--json', '-f', 'cbor'])).toMatchObject({ code: 2 });
+});
+
 test('an export has bounds', async () => {
   const source = await storeOf([
     ['a:1', 'x'],

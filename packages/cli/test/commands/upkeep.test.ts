@@ -1,11 +1,12 @@
 /** Proves what `compact` frees and `checkpoint` saves, what they print, and what damage and Ctrl-C make of them. */
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { CodedError, SingleNodeEngine } from '@htkv/engine';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { SingleNodeEngine } from '@htkv/engine';
+import { expect, test } from 'vitest';
 
 import { runCommand } from '../captured-io.ts';
+import { damage } from '../damaged-store.ts';
 import { freshDirectory, storeOf } from '../fresh-directory.ts';
 
 const NOTHING_DONE = {
@@ -76,22 +77,23 @@ test.for(['compact', 'checkpoint'])('the directory of %s is an argument, an opti
 });
 
 test('what compact could not read is told with file and byte, and is exit code 5', async () => {
-  const dataDir = await storeOf([['key', 'value']]);
-  const path = join(dataDir, 'segment-7');
-  const message = `${path} is damaged at byte 128: no sum`;
-  const damages = [new CodedError('STORAGE_CORRUPT', message, { details: { path, offset: 128 } })];
-  // An opening that has no checkpoint to go by refuses such a store, so the engine's answer is given here.
-  const answer = vi.spyOn(SingleNodeEngine.prototype, 'runCompactionNow');
-  onTestFinished(() => answer.mockRestore());
-  answer.mockResolvedValue({ ...NOTHING_DONE, damages });
+  const dataDir = await storeWithGarbage();
+  // Without one, an opening reads the whole log and refuses the store.
+  await runCommand(['checkpoint', dataDir]);
+  const path = damage(dataDir, 'settled-value');
   const failed = { code: 5, stderr: 'error: the store is damaged in 1 place (CLI_DAMAGE_FOUND)\n' };
   const json = await runCommand(['compact', '--json', dataDir]);
   expect(json).toMatchObject(failed);
-  expect(JSON.parse(json.stdout)).toEqual({
-    ...NOTHING_DONE,
-    damages: [{ code: 'STORAGE_CORRUPT', path, offset: 128, message }],
-  });
+  const { damages, ...rest } = JSON.parse(json.stdout) as typeof NOTHING_DONE;
+  expect(damages).toEqual([
+    { code: 'STORAGE_CORRUPT', path, offset: 128, message: expect.stringContaining(path) as unknown },
+  ]);
+  // The others were emptied, and that one stays.
+  expect(rest.segmentsRemoved).toBeGreaterThan(0);
+  expect(existsSync(path)).toBe(true);
+  const { message } = damages[0] as unknown as { message: string };
   const line = `damage ${message}\n`;
+  expect(await runCommand(['get', '-d', dataDir, 'key:1'])).toMatchObject({ code: 0 });
   expect(await runCommand(['compact', '--plain', dataDir])).toMatchObject({ ...failed, stdout: line });
   const { stdout } = await runCommand(['compact', dataDir]);
   expect(stdout.startsWith(line)).toBe(true);

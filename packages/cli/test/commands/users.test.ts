@@ -71,6 +71,39 @@ test('a user is made, listed, given another password, and deleted', async () => 
   });
 });
 
+test.for([
+  ['user', 'add', 'bob'],
+  ['user', 'passwd', 'bob'],
+  ['user', 'passwd', '--reset', 'bob'],
+  ['user', 'delete', 'bob'],
+])('nobody is asked anything before the master key is there: %s %s', async (words) => {
+  const dataDir = await storeOf([['a', '1']]);
+  // Standard input, which would be read, is none.
+  expect(await runCommand([...words, '-d', dataDir])).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/^error: expected the master key: .* \(CLI_USAGE\)\n$/) as unknown,
+  });
+});
+
+test('an operator resets a password without the old one, by name or id', async () => {
+  const dataDir = join(freshDirectory(), 'store');
+  const run = shellOf(dataDir);
+  const userId = (await run(['user', 'add', 'bob'], 'first secret\n')).stdout.trimEnd();
+  const reset = await run(['user', 'passwd', '--reset', 'bob'], 'second secret\n');
+  expect(reset).toMatchObject({ code: 0, stdout: '', stderr: '' });
+  expect(await run(['user', 'passwd', 'bob'], 'first secret\nthird secret\n')).toMatchObject({ code: 1 });
+  expect(await run(['user', 'passwd', 'bob'], 'second secret\nthird secret\n')).toMatchObject({ code: 0 });
+  expect(await run(['user', 'passwd', '--reset', '--json', userId], 'fourth secret')).toMatchObject({
+    code: 0,
+    stdout: '{"changed":true}\n',
+  });
+  expect(await run(['user', 'passwd', 'bob'], 'fourth secret\nfifth secret\n')).toMatchObject({ code: 0 });
+  expect(await run(['user', 'passwd', '--reset', 'nobody'], 'a secret\n')).toMatchObject({
+    code: 3,
+    stderr: 'error: there is no such user (AUTH_USER_NOT_FOUND)\n',
+  });
+});
+
 test('an API key is made, rotated, listed and revoked; its token is printed once', async () => {
   const dataDir = join(freshDirectory(), 'store');
   const run = shellOf(dataDir);

@@ -33,7 +33,8 @@ export class Snapshot implements KvSnapshot {
   readonly #owner: SnapshotOwner;
   readonly #shot: StoreSnapshot;
   readonly #hasCome: (expiresAt: number) => boolean;
-  readonly #rangeSource: SnapshotRangeSource;
+  /** Made when the first range is read: most transactions read none. */
+  #ranges: SnapshotRangeSource | undefined;
   #isDisposed = false;
   #size: number | undefined;
 
@@ -45,13 +46,6 @@ export class Snapshot implements KvSnapshot {
       if (!isExpired({ expiresAt }, shot.takenAt)) return false;
       owner.noteTime(shot.takenAt);
       return true;
-    };
-    this.#rangeSource = {
-      collectKeys: (range, reverse, limit) => {
-        this.#requireOpen();
-        return owner.collectKeys(range, reverse, limit);
-      },
-      liveEntry: (key) => this.#liveEntry(key),
     };
   }
 
@@ -144,6 +138,17 @@ export class Snapshot implements KvSnapshot {
   [Symbol.dispose](): void {
     this.#isDisposed = true;
     this.#shot.release();
+  }
+
+  get #rangeSource(): SnapshotRangeSource {
+    this.#ranges ??= {
+      collectKeys: (range, reverse, limit) => {
+        this.#requireOpen();
+        return this.#owner.collectKeys(range, reverse, limit);
+      },
+      liveEntry: (key) => this.#liveEntry(key),
+    };
+    return this.#ranges;
   }
 
   #reader<Item>(

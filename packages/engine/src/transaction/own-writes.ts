@@ -12,9 +12,9 @@ export interface OwnWrite {
 export class OwnWrites {
   readonly #writes = new Map<string, OwnWrite>();
 
-  /** Takes ownership of the bytes. */
-  add(write: OwnWrite): void {
-    this.#writes.set(keyText(write.key), write);
+  /** Takes ownership of the bytes; `text` is that of the key. */
+  add(text: string, write: OwnWrite): void {
+    this.#writes.set(text, write);
   }
 
   find(key: Uint8Array): OwnWrite | undefined {
@@ -33,9 +33,11 @@ export class OwnWrites {
 
   /** The commands that make them; their bytes are shared. */
   get commands(): SingleCommand[] {
-    return Array.from(this.#writes.values(), ({ key, value, expiresAt }) =>
-      value === undefined ? { type: 'delete', key } : { type: 'set', key, value, expiresAt },
-    );
+    const commands: SingleCommand[] = [];
+    for (const { key, value, expiresAt } of this.#writes.values()) {
+      commands.push(value === undefined ? { type: 'delete', key } : { type: 'set', key, value, expiresAt });
+    }
+    return commands;
   }
 }
 

@@ -28,12 +28,21 @@ export class ReadSet {
     this.#ranges.push(read);
   }
 
+  /**
+   * The bytes of a key that was read, by its text. Whoever decides about the key looks at it once if what was read and
+   * what is written are the very same bytes.
+   */
+  keyOf(text: string): Uint8Array | undefined {
+    return this.#keys.get(text)?.key;
+  }
+
   get keys(): KeyCondition[] {
     return [...this.#keys.values()];
   }
 
   /** The ranges with what `view` holds of them. O(keys of the ranges). */
   rangesIn(view: KvSnapshot): RangeCondition[] {
+    if (this.#ranges.length === 0) return [];
     return this.#ranges
       .filter(({ isWhole, reached }) => isWhole || reached !== undefined)
       .map((read) => {

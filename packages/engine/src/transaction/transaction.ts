@@ -2,7 +2,7 @@
  * One attempt of a transaction: reads of a snapshot, which are noted; writes, which are kept back; and the one command
  * that makes the writes if all that was read is still so.
  */
-import { copyBytes, type BatchCommand } from '@htkv/state';
+import { copyBytes, keyText, type BatchCommand } from '@htkv/state';
 
 import { deadlineOf } from '../atomic/atomic-options.ts';
 import { transactionEnded } from '../failure.ts';
@@ -22,18 +22,12 @@ export class Transaction implements KvTransaction {
   readonly #view: KvSnapshot;
   readonly #writes = new OwnWrites();
   readonly #reads = new ReadSet();
-  readonly #surroundings: RangeSurroundings;
+  #surroundings: RangeSurroundings | undefined;
   #hasEnded = false;
 
   constructor(view: KvSnapshot, attempt: number) {
     this.attempt = attempt;
     this.#view = view;
-    this.#surroundings = {
-      view,
-      writes: this.#writes,
-      reads: this.#reads,
-      requireOpen: () => this.#requireOpen(),
-    };
   }
 
   get(key: BytesLike): Uint8Array | undefined {
@@ -66,6 +60,12 @@ export class Transaction implements KvTransaction {
   entries(range: RangeOptions = {}): TransactionRange {
     this.#requireOpen();
     const checked = checkRange(range);
+    this.#surroundings ??= {
+      view: this.#view,
+      writes: this.#writes,
+      reads: this.#reads,
+      requireOpen: () => this.#requireOpen(),
+    };
     return new TransactionRange(this.#surroundings, { ...range }, checked);
   }
 
@@ -74,12 +74,12 @@ export class Transaction implements KvTransaction {
     checkKnownOptions(options, ['expiresAt', 'ttl'], 'options');
     // A lifetime counts from the moment that the transaction sees.
     const expiresAt = deadlineOf(options, () => this.#view.timestamp);
-    this.#writes.add({ key: copyBytes(keyBytes(key)), value: copyBytes(valueBytes(value)), expiresAt });
+    this.#write(keyBytes(key), copyBytes(valueBytes(value)), expiresAt);
   }
 
   delete(key: BytesLike): void {
     this.#requireOpen();
-    this.#writes.add({ key: copyBytes(keyBytes(key)), value: undefined, expiresAt: undefined });
+    this.#write(keyBytes(key), undefined, undefined);
   }
 
   /** Nobody uses it any more. */
@@ -94,6 +94,11 @@ export class Transaction implements KvTransaction {
     const conditions = this.#reads.keys;
     const ranges = this.#reads.rangesIn(this.#view);
     return { type: 'batch', commands, atomic: 'allOrNothing', conditions, ranges };
+  }
+
+  #write(key: Uint8Array, value: Uint8Array | undefined, expiresAt: number | undefined): void {
+    const text = keyText(key);
+    this.#writes.add(text, { key: this.#reads.keyOf(text) ?? copyBytes(key), value, expiresAt });
   }
 
   #requireOpen(): void {

@@ -269,10 +269,3 @@ test('getInto copies what fits, and says how long it is', () => {
     expect(errorOf(() => reader.getInto('k', [] as never)).name).toBe('TypeError');
   }
 });
-
-test('clear takes more than one batch, each whole', async () => {
-  engine.putManySync(Array.from({ length: 2_500 }, (_, index) => [`k${index}`, 'v'] as const));
-  const before = engine.latestSequence();
-  expect(await engine.clear({ prefix: 'k' }, { durability: 'memory' })).toBe(2_500);
-  expect([engine.size, engine.latestSequence()]).toEqual([0, before + 2_500]);
-});

@@ -75,6 +75,17 @@ describe('configuration', () => {
       { scrubBytesPerSecond: 1 },
       /scrubBytesPerSecond .* between 65536 and 1073741824, got 1/,
     ],
+    ['half a sweep', { expirySweepIntervalMs: 0.5 }, /expirySweepIntervalMs to be a whole number, got 0.5/],
+    [
+      'a sweep that never gets anywhere',
+      { expirySweepKeysPerSecond: 99 },
+      /expirySweepKeysPerSecond .* between 100 and 1000000, got 99/,
+    ],
+    [
+      'a grace by the moon',
+      { tombstoneGraceBy: 'moon' },
+      /tombstoneGraceBy to be 'clock' or 'commands', got "moon"/,
+    ],
     ['a load factor of everything', { indexLoadFactor: 1 }, /indexLoadFactor .* between 0.1 and 0.9, got 1/],
     ['readOnly as a number', { readOnly: 1 }, /readOnly to be a boolean, got 1/],
     ['createIfMissing as text', { createIfMissing: 'yes' }, /createIfMissing to be a boolean, got "yes"/],

@@ -106,3 +106,17 @@ test('every key of a damaged stretch is counted by verify, and no other is harme
   });
   expect(failing).toEqual([3, 4, 5, 20]);
 });
+
+/** What memory does not hold stays on disk; what it has room for is taken in afterwards, unless it is damaged. */
+test.for([1, 16])('a checkpoint opens the store all the same, with %i MiB of memory', async (mebibytes) => {
+  await engine.checkpoint();
+  await engine.close();
+  const offset = damage(7);
+  engine = machine.open({ maxSegmentSize: MEBIBYTE, memoryBudget: mebibytes * MEBIBYTE });
+  expect(engine.stats().recovery).toMatchObject({ checkpointKeys: ENTRIES, checkpointRefusal: undefined });
+  const { code, details } = failureOf(() => engine.get(nameOf(7)));
+  expect([code, details['path'], details['offset']]).toEqual(['STORAGE_CORRUPT', FIRST, offset]);
+  for (let index = 8; index < ENTRIES; index += 1) {
+    expect(engine.get(nameOf(index))?.[5], nameOf(index)).toBe(index % 256);
+  }
+});

@@ -30,21 +30,15 @@ import {
   type CompactableSegment,
   type CompactionOptions,
 } from './compaction-policy.ts';
+import type { CompactionOwner } from './compaction-owner.ts';
 import type { CompactionReport } from './compaction-report.ts';
+import { ExpirySweep } from './expiry-sweep.ts';
 import { SegmentEvacuation } from './segment-evacuation.ts';
 
 /** What a turn of a pass looks at; about a millisecond of work. */
 const STEP_BYTES = 512 * 1024;
 /** How often it is looked what has expired, which takes a look at every deadline. */
 const OVERDUE_INTERVAL_MS = 10_000;
-
-/** What compaction needs of the store. */
-export interface CompactionOwner {
-  /** Runs a step in a turn in which writes can be taken; what fails in it is settled as for a write. */
-  inTurn<Result>(step: () => Result): Result;
-  /** The lowest place in the commit order that a reader still sees the store at; infinite without such readers. */
-  keptFrom(): number;
-}
 
 /** A pass over the log. */
 export interface CompactionPass {
@@ -72,6 +66,8 @@ export class Compactor {
   /** Bytes of records whose deadline passed long ago, about, by slot of their segments; and as of when. */
   #overdueBytes = new Map<number, number>();
   #overdueAt = -Infinity;
+  /** Up to when the age of deletions counts, if not up to the noted time; milliseconds since the epoch. */
+  #commandTime: number | undefined;
   /** Before this time no deletion that was met is old enough to be forgotten. */
   #nothingForgettableBefore = 0;
 
@@ -88,6 +84,14 @@ export class Compactor {
     this.#control = parts.control.block;
     this.#options = options;
     this.#owner = owner;
+  }
+
+  /**
+   * Deletions are as old as commands say: what is forgotten is so by the latest `time` that this was called with, and not
+   * by the noted time. For whoever wants it, from the begin on.
+   */
+  noteCommandTime(time: number): void {
+    if (this.#commandTime === undefined || time > this.#commandTime) this.#commandTime = time;
   }
 
   /** Whether there is something that a pass would do. In this thread's turn. O(segments). */
@@ -107,6 +111,21 @@ export class Compactor {
   /** Begins a pass. A forced one seals the segment that is written to, and takes what is hardly worth it as well. */
   begin(isForced: boolean): CompactionPass {
     return new Pass(this, isForced);
+  }
+
+  /**
+   * Begins a sweep over what has expired by the time `now`, in this thread's turn; undefined if there is nothing to sweep.
+   * O(keys with a deadline).
+   */
+  beginSweep(now: number): ExpirySweep | undefined {
+    const sweep = new ExpirySweep(
+      this.#parts,
+      this.#appender,
+      this.#options,
+      this.#owner,
+      this.#commandTime ?? now,
+    );
+    return sweep.isDone ? undefined : sweep;
   }
 
   /** Makes room until the log is within its bounds, as far as that can be done now. In this thread's turn. */
@@ -170,7 +189,7 @@ export class Compactor {
     }
     try {
       evacuation.step(STEP_BYTES, {
-        now: this.#parts.clock.highWater,
+        now: this.#now,
         tombstoneGraceMs: this.#options.tombstoneGraceMs,
         isOldest: this.#parts.segments.inLog[0] === segment,
         keptFrom: this.#owner.keptFrom(),
@@ -272,7 +291,7 @@ export class Compactor {
     const { clock, index, segments } = this.#parts;
     this.#overdueAt = clock.highWater;
     const bytes = new Map<number, number>();
-    for (const address of index.overdue(clock.highWater - this.#options.tombstoneGraceMs)) {
+    for (const address of index.overdue(this.#now - this.#options.tombstoneGraceMs)) {
       const slot = slotOf(address);
       const segment = segments.at(slot);
       const average = segment.recordCount === 0 ? 0 : segment.bytes / segment.recordCount;
@@ -281,9 +300,14 @@ export class Compactor {
     this.#overdueBytes = bytes;
   }
 
+  /** Up to when the age of deletions and of what has expired counts. */
+  get #now(): number {
+    return this.#commandTime ?? this.#parts.clock.highWater;
+  }
+
   /** Whether some deletion may be old enough to be forgotten. */
   get #isForgetting(): boolean {
-    return this.#parts.clock.highWater >= this.#nothingForgettableBefore;
+    return this.#now >= this.#nothingForgettableBefore;
   }
 }
 

@@ -129,9 +129,10 @@ export class SegmentEvacuation {
       return;
     }
     const isOver = this.#isOver(head, forgetting);
-    const copy = isOver ? appender.relocateAsDelete(record) : appender.relocate(record);
+    const key = recordKey(this.#image, from, head);
+    const copy = isOver ? appender.relocateAsDelete(record, key) : appender.relocate(record);
     if (isOver && head.separated) this.#noteValue(from, head);
-    index.repoint(recordKey(this.#image, from, head), address, copy);
+    index.repoint(key, address, copy);
     this.counts.recordsRelocated += 1;
     this.counts.bytesRelocated += bytes;
   }

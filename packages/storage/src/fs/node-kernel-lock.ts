@@ -5,10 +5,11 @@
  * Binding happens inside `listen`, so success is known when it returns; only the reason of a failure comes later, as
  * an event. The name counts within one network namespace. Any local user may bind any name, so a stranger can keep a
  * lock from being taken, but never make two processes hold it.
+ *
+ * The module is loaded when a lock is taken: who only reads takes none, and need not wait for it.
  */
 
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 
 /** A name that is held until `release`, or until the thread that took it ends, however it ends. */
 export interface KernelLock {
@@ -21,6 +22,7 @@ export interface KernelLock {
  */
 export function acquireKernelLock(name: string): KernelLock | 'busy' | 'unavailable' {
   if (process.platform !== 'linux') return 'unavailable';
+  const { createServer } = process.getBuiltinModule('node:net');
   const server = createServer((connection) => connection.destroy());
   // The reason of a failure, which arrives after this call returned; without a listener it would end the process.
   server.on('error', () => {});

@@ -59,6 +59,9 @@ const CAPACITY_LOG2_MIN = 10;
 /** Cells that growth moves with each insertion. While it lasts, a sixteenth of the table at most fills up. */
 const CELLS_PER_INSERTION = 16;
 
+/** No address: whoever looks for a key has to look in another table. */
+export const NO_CANDIDATE = -1;
+
 export class HashIndex {
   readonly #cells: Int32Array;
   readonly #loadFactor: number;
@@ -120,6 +123,31 @@ export class HashIndex {
       }
       if (!isMoved) return 0;
       table = this.#after(table);
+    }
+  }
+
+  /**
+   * Address of the first key with that hash, which is the one that is looked for unless another has the same hash; 0 if
+   * there is none, {@link NO_CANDIDATE} where cells have moved to another table. Any thread. Expected O(1).
+   */
+  candidate(hash: number): number {
+    const cells = this.#cells;
+    const table = Atomics.load(cells, CURRENT);
+    const base = baseOf(table);
+    const mask = (1 << capacityLog2(table)) - 1;
+    for (let cell = hash & mask; ; cell = (cell + 1) & mask) {
+      const word = base + cell * 2;
+      const found = cells[word]!;
+      if (found === hash) {
+        // Acquires the record's bytes together with its address.
+        const address = Atomics.load(cells, word + 1);
+        if (address === MOVED) return NO_CANDIDATE;
+        if (address !== PENDING) return address >>> 0;
+      } else if (found === EMPTY) {
+        return 0;
+      } else if (found === FROZEN) {
+        return NO_CANDIDATE;
+      }
     }
   }
 

@@ -2,7 +2,7 @@
  * Looks at every byte of a store from outside, changes nothing, and says what does not check out and where. Unlike
  * opening it does not stop at the first damage, and it also judges each record and value by its own checksum.
  */
-import { CodedError, equalBytes } from '@htkv/base';
+import { CodedError, equalBytes, errorCode } from '@htkv/base';
 
 import { crc32 } from '../checksum/crc32.ts';
 import { storeFileName } from '../format/file-names.ts';
@@ -13,6 +13,7 @@ import { judgeTail } from '../recovery/verdict.ts';
 import { ValueFiles } from '../value/value-files.ts';
 import type { ScanEnd } from '../segment/group-scanner.ts';
 import { damagedSection } from '../segment/segment-ending.ts';
+import { readCheckpoint } from './checkpoint-reading.ts';
 import { readSegment, recordsOf, type SegmentReading } from './segment-reading.ts';
 import type { BrokenStretch } from './segment-walk.ts';
 import { surveyStore } from './store-survey.ts';
@@ -110,12 +111,48 @@ export function* checkStore(
   }
   const named = new Set(manifest.segments.map(({ segmentId }) => segmentId));
   for (const { kind, id, path, bytes } of files) {
-    const isUsed = kind === 'segment' ? named.has(id ?? 0) : kind === 'value' && usedValues.has(id ?? 0);
+    const isUsed = isNamed(kind, id ?? 0, { named, usedValues, manifest });
     const canBeLeft = kind === 'segment' || kind === 'value';
+    if (kind === 'checkpoint' && isUsed) checkCheckpoint(report, fileSystem, directory, id ?? 0, path);
     if (canBeLeft && !isUsed) report('note', path, 0, 'a file that the store uses', 'one that it does not');
     if (kind !== 'segment' || !isUsed) yield step(path, bytes);
   }
   return totals;
+}
+
+interface Named {
+  readonly named: ReadonlySet<number>;
+  readonly usedValues: ReadonlySet<number>;
+  readonly manifest: Manifest;
+}
+
+/** Whether the store consists of a file, among others. */
+function isNamed(kind: string, id: number, { named, usedValues, manifest }: Named): boolean {
+  if (kind === 'segment') return named.has(id);
+  return kind === 'value' ? usedValues.has(id) : kind === 'checkpoint' && id === manifest.checkpointId;
+}
+
+/** The log is complete without it, and opening goes by that: damage to a checkpoint is no damage to the store. */
+function checkCheckpoint(
+  report: Report,
+  fileSystem: FileSystem,
+  directory: string,
+  id: number,
+  path: string,
+): void {
+  const asNote: Report = (_, ...place) => report('note', ...place);
+  const reading = attempt(asNote, path, () => {
+    try {
+      return readCheckpoint(fileSystem, directory, id);
+    } catch (error) {
+      // A writer has taken a newer one meanwhile.
+      if (errorCode((error as Error).cause) === 'ENOENT') return undefined;
+      throw error;
+    }
+  });
+  for (const { offset, expected, actual } of reading?.damages ?? []) {
+    report('note', path, offset, expected, actual);
+  }
 }
 
 /** Returns the offset up to which groups belong to the log. */

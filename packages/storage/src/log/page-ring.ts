@@ -91,26 +91,14 @@ export class PageRing {
 
   /** Brings in the page of `address`, all zeros, unless it is in memory. There is a free frame. */
   enter(address: number): void {
-    const page = address >>> this.#unitsLog2;
-    if (this.#table[page] !== 0) return;
-    assert(this.freeFrames > 0, 'a page enters a free frame');
-    const entered = this.#counts[Word.pagesEntered]!;
-    const frame = (entered >>> 0) % this.frames;
-    if (frame < this.#counts[Word.framesTouched]!) {
-      this.words.fill(0, (frame * this.pageBytes) / 4, ((frame + 1) * this.pageBytes) / 4);
-    } else {
-      this.#counts[Word.framesTouched] = frame + 1;
-    }
-    this.#order[frame] = page;
-    Atomics.store(this.#counts, Word.pagesEntered, (entered + 1) | 0);
-    // Releases the zeros together with the place.
-    Atomics.store(this.#table, page, frame + 1);
+    this.#enter(address, undefined);
   }
 
   /** Brings in the page of `address` with `bytes` at its start. There is a free frame. */
   fill(address: number, bytes: Uint8Array): void {
-    this.enter(address);
-    this.bytes.set(bytes, this.at(address & ~this.#unitsMask));
+    const isThere = this.find(address) >= 0;
+    if (isThere) this.bytes.set(bytes, this.at(address & ~this.#unitsMask));
+    else this.#enter(address, bytes);
   }
 
   /**
@@ -163,5 +151,24 @@ export class PageRing {
     const frame = (last >>> 0) % this.frames;
     const page = this.#order[frame]!;
     if (page !== FORGOTTEN) Atomics.store(this.#table, page, frame + 1);
+  }
+
+  #enter(address: number, bytes: Uint8Array | undefined): void {
+    const page = address >>> this.#unitsLog2;
+    if (this.#table[page] !== 0) return;
+    assert(this.freeFrames > 0, 'a page enters a free frame');
+    const entered = this.#counts[Word.pagesEntered]!;
+    const frame = (entered >>> 0) % this.frames;
+    if (frame < this.#counts[Word.framesTouched]!) {
+      this.words.fill(0, (frame * this.pageBytes) / 4, ((frame + 1) * this.pageBytes) / 4);
+    } else {
+      this.#counts[Word.framesTouched] = frame + 1;
+    }
+    // Whoever finds the page finds all of it, and whoever dies over it has not let it enter.
+    if (bytes !== undefined) this.bytes.set(bytes, frame * this.pageBytes);
+    this.#order[frame] = page;
+    Atomics.store(this.#counts, Word.pagesEntered, (entered + 1) | 0);
+    // Releases the zeros together with the place.
+    Atomics.store(this.#table, page, frame + 1);
   }
 }

@@ -74,3 +74,20 @@ test('asking for a page that is not there, and entering where no frame is free, 
   ring.enter(addressIn(1));
   expect(() => ring.enter(addressIn(2))).toThrow('free frame');
 });
+
+test('a page that is filled is found by nobody before all of it is there', () => {
+  const ring = newRing(2);
+  const seen: number[] = [];
+  // Copying asks for each byte.
+  const bytes = Object.defineProperty({ length: 3 }, 2, {
+    get: () => {
+      seen.push(ring.find(addressIn(4)), ring.freeFrames);
+      return 7;
+    },
+  });
+  ring.fill(addressIn(4, 0), bytes as unknown as Uint8Array);
+  expect(seen).toEqual([-1, 2]);
+  expect([ring.find(addressIn(4, 0)), ring.freeFrames, ring.bytes[2]]).toEqual([0, 1, 7]);
+  ring.fill(addressIn(4, 0), new Uint8Array([5]));
+  expect([ring.freeFrames, ring.bytes[0], ring.bytes[2]]).toEqual([1, 5, 7]);
+});

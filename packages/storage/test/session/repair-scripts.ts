@@ -98,6 +98,13 @@ function someGarbage(store: LogStore): void {
 }
 
 /** Takes a pass of compaction to its end. */
+/** One entry is due, for each that is swept is a change by itself. */
+function sweep({ store }: Joined): void {
+  store.noteTime(300_100);
+  const found = store.exclusively(() => store.compactor.beginSweep(300_100));
+  while (found?.isDone === false) found.step(1);
+}
+
 function compact({ store }: Joined): void {
   const pass = store.compactor.begin(true);
   while (pass.step());
@@ -334,5 +341,10 @@ export const repairScripts: readonly RepairScript[] = [
     act: ({ store }) => store.commit(true),
     fault: noRoom,
     isNarrow: true,
+  },
+  {
+    name: 'sweeps what has expired',
+    prepare: fewKeys,
+    act: sweep,
   },
 ];

@@ -37,9 +37,17 @@ const KEYS = [
 const REVOKED = 'revoked';
 
 /** What a reader finds under each of the keys, in one text. */
-function readAll(store: Pick<LogStore, 'read'>): string {
-  const lines = KEYS.map((key) => {
+function readAll(store: Pick<LogStore, 'read'> & Partial<Pick<LogStore, 'many'>>): string {
+  const values = store.many?.values(
+    KEYS.map((key) => utf8(key)),
+    () => false,
+  );
+  const lines = KEYS.map((key, index) => {
     const entry = store.read(utf8(key));
+    if (values !== undefined) {
+      const value = entry === undefined || entry.deleted ? undefined : entry.value;
+      expect(values[index], 'the value among many').toEqual(value);
+    }
     if (entry === undefined) return `${key}: nothing`;
     const { deleted, version, sequence, expiresAt, value } = entry;
     return `${key}: ${deleted ? 'deleted' : 'set'} ${version} ${sequence} ${expiresAt} ${value.length} ${crc32(value)}`;

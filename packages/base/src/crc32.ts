@@ -1,6 +1,6 @@
 /**
- * CRC-32 (IEEE 802.3) without anything of the machine: what protects a snapshot against accidents. It finds every
- * single flipped bit and every burst of up to 32 bits; it is no defence against somebody who edits on purpose.
+ * CRC-32 (IEEE 802.3) without anything of the machine: a checksum against accidents. It finds every single flipped
+ * bit and every burst of up to 32 bits; it is no defence against somebody who edits on purpose.
  *
  * Eight bytes at a time (Kounavis and Berry, "slicing-by-8", 2005).
  */
@@ -12,10 +12,15 @@ const TABLES: Int32Array = makeTables();
 
 /** CRC-32 of `bytes` continued from `seed`; an unsigned 32-bit integer. O(bytes). */
 export function crc32(bytes: Uint8Array, seed = 0): number {
+  return crc32Range(bytes, 0, bytes.length, seed);
+}
+
+/** CRC-32 of `bytes[start..end)` continued from `seed`, without a view of the range. O(end - start). */
+export function crc32Range(bytes: Uint8Array, start: number, end: number, seed: number): number {
   const tables = TABLES;
   let crc = ~seed;
-  let offset = 0;
-  for (; offset + 8 <= bytes.length; offset += 8) {
+  let offset = start;
+  for (; offset + 8 <= end; offset += 8) {
     const low =
       crc ^
       (bytes[offset]! | (bytes[offset + 1]! << 8) | (bytes[offset + 2]! << 16) | (bytes[offset + 3]! << 24));
@@ -29,7 +34,7 @@ export function crc32(bytes: Uint8Array, seed = 0): number {
       tables[0x100 + bytes[offset + 6]!]! ^
       tables[bytes[offset + 7]!]!;
   }
-  for (; offset < bytes.length; offset += 1) crc = (crc >>> 8) ^ tables[(crc ^ bytes[offset]!) & 0xff]!;
+  for (; offset < end; offset += 1) crc = (crc >>> 8) ^ tables[(crc ^ bytes[offset]!) & 0xff]!;
   return ~crc >>> 0;
 }
 

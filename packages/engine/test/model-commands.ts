@@ -6,70 +6,22 @@
  * one of them, because recovery yields a prefix of the commit order that holds everything acknowledged.
  */
 
-import { isDeepStrictEqual } from 'node:util';
-
 import type { SingleInput, SingleNodeEngine, StoreConfig } from '@htkv/engine';
 import { SeededRandom } from '@htkv/storage/testing';
 import * as fc from 'fast-check';
-import { expect } from 'vitest';
 
+import {
+  agree,
+  visibleIn,
+  type Model,
+  type ModelCommand,
+  type ModelEntry,
+  type Real,
+} from './model-state.ts';
 import type { SimulatedMachine } from './simulated-machine.ts';
 import { upkeepCommands } from './model-upkeep.ts';
 import { viewCommands } from './model-views.ts';
-import { text, texts } from './text.ts';
-
-interface ModelEntry {
-  readonly value: string;
-  readonly expiresAt: number | undefined;
-}
-
-type State = ReadonlyMap<string, ModelEntry>;
-
-/** What the engine must be: a history whose states up to `durable` cannot be lost. */
-export class Model {
-  readonly states: State[] = [new Map()];
-  durable = 0;
-  now: number;
-
-  constructor(now: number) {
-    this.now = now;
-  }
-
-  get state(): State {
-    return this.states.at(-1)!;
-  }
-
-  isPresent(key: string, state: State = this.state): boolean {
-    const entry = state.get(key);
-    return entry !== undefined && (entry.expiresAt === undefined || this.now < entry.expiresAt);
-  }
-
-  /** Makes `next` the state; durable at once if the engine says so. */
-  advance(next: State, isDurable: boolean): void {
-    this.states.push(next);
-    if (isDurable) this.settle();
-  }
-
-  settle(): void {
-    this.durable = this.states.length - 1;
-  }
-
-  visible(state: State = this.state): [string, string, number | undefined][] {
-    return [...state]
-      .filter(([key]) => this.isPresent(key, state))
-      .map(([key, { value, expiresAt }]): [string, string, number | undefined] => [key, value, expiresAt])
-      .sort(([left], [right]) => (left < right ? -1 : 1));
-  }
-}
-
-/** The machine and the engine that runs on it, which restarts replace. */
-export interface Real {
-  machine: SimulatedMachine;
-  engine: SingleNodeEngine;
-}
-
-/** What may happen in a life. */
-export type ModelCommand = fc.ICommand<Model, Real, void | Promise<void>>;
+import { texts } from './text.ts';
 
 /**
  * Little memory, which is quick to have, and little patience: what has expired is swept and forgotten while a life lasts.
@@ -92,20 +44,6 @@ export function openEngine(machine: SimulatedMachine): SingleNodeEngine {
   ] as const;
   for (let commit = 0; commit < 3; commit += 1) engine.submitBatchSync(nothing, { durability: 'disk' });
   return engine;
-}
-
-/** Throws unless both are the same; quickly if they are. */
-export function agree(given: unknown, expected: unknown): void {
-  if (!isDeepStrictEqual(given, expected)) expect(given).toEqual(expected);
-}
-
-export function visibleIn(engine: SingleNodeEngine): [string, string, number | undefined][] {
-  return engine
-    .entries()
-    .toArray()
-    .map(([key, value]) => {
-      return [text(key), text(value), engine.getEntry(key)!.expiresAt];
-    });
 }
 
 function expectSame(model: Model, { engine }: Real): void {
@@ -341,7 +279,7 @@ const removal: fc.Arbitrary<Item> = fc.record({
 const item = fc.oneof({ weight: 2, arbitrary: put }, removal);
 
 /** A random life of an engine. */
-export const lives = fc.commands(
+export const lives: fc.Arbitrary<Iterable<ModelCommand>> = fc.commands(
   [
     fc
       .tuple(item, fc.constantFrom('memory', 'memory', 'os', 'disk'))

@@ -5,7 +5,7 @@
 import { digestState, restoreSnapshot } from '@htkv/state';
 import * as fc from 'fast-check';
 
-import { agree, visibleIn, type Model, type ModelCommand, type Real } from './model-commands.ts';
+import { agree, visibleIn, type Model, type ModelCommand, type Real } from './model-state.ts';
 import { text, textEntries } from './text.ts';
 
 /** A command that is a function; `name` is what a failure shows. */

@@ -6,7 +6,7 @@ import type { KvSnapshot } from '@htkv/engine';
 import * as fc from 'fast-check';
 import { expect } from 'vitest';
 
-import { agree, type Model, type ModelCommand, type Real } from './model-commands.ts';
+import { agree, type Model, type ModelCommand, type Real } from './model-state.ts';
 import { resultOfSync } from './result-of.ts';
 import { text, textEntries } from './text.ts';
 

@@ -10,7 +10,8 @@ import { SeededRandom } from '@htkv/storage/testing';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { lives, Model, openEngine, type Real } from './model-commands.ts';
+import { lives, openEngine } from './model-commands.ts';
+import { Model, type Real } from './model-state.ts';
 import { SimulatedMachine } from './simulated-machine.ts';
 
 const runs = Number(process.env['HTKV_MODEL_RUNS'] ?? 2000);

@@ -90,7 +90,7 @@ class Soak {
     const began = Date.now();
     let kills = 0;
     for (let left = killedMs; left > 0; left = killedMs - (Date.now() - began)) {
-      const lifeMs = this.#random.between(killedMs / 30, killedMs / 8);
+      const lifeMs = this.#random.between(Math.ceil(killedMs / 30), Math.ceil(killedMs / 8));
       await this.#live(lifeMs, true);
       kills += 1;
       this.#compare(`after kill ${kills}`);

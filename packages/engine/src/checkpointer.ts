@@ -38,6 +38,11 @@ export class Checkpointer {
     this.#environment = environment;
   }
 
+  /** Whether one is being taken that compaction has disturbed, and should not again. */
+  get isDisturbed(): boolean {
+    return this.#running?.run.hasBegunAgain === true;
+  }
+
   /** To be called after each write. */
   afterWrite(): void {
     this.#writesToLook -= 1;
@@ -46,9 +51,12 @@ export class Checkpointer {
     if (this.#store.isCheckpointDue) this.takeQuietly();
   }
 
-  /** Takes a checkpoint that nobody waits for, in the thread that opened the store, unless one is being taken. */
+  /**
+   * Takes a checkpoint that nobody waits for, in the thread that opened the store, unless one is being taken or there is
+   * no room for anything.
+   */
   takeQuietly(): void {
-    if (this.#running !== undefined || this.#store.isJoined) return;
+    if (this.#running !== undefined || this.#store.isJoined || this.#store.space.isOut) return;
     this.#begin().promise.catch(() => {
       // Nobody asked for it, and the log is complete without it.
       this.#writesToLook = WRITES_AFTER_FAILURE;

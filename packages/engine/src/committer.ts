@@ -78,6 +78,8 @@ export class Committer {
   #revocationsSeen: number;
   /** Ascending. One for each time that a device ran full while writes were open, so it stays short. */
   readonly #losses: Loss[] = [];
+  /** Called when a write or a commit has failed. */
+  onFailure: (() => void) | undefined;
   /** Why writes were lost that nobody waited for; told to the next who asks for durability. */
   #untoldLoss: Error | undefined;
 
@@ -161,6 +163,7 @@ export class Committer {
     if (poison !== undefined) this.#fail(commitUnknown(poison));
     else if (revocations !== this.#revocationsSeen) this.#fail(error);
     this.#resolveWaiters();
+    this.onFailure?.();
   }
 
   /**
@@ -328,6 +331,7 @@ export class Committer {
     this.#forDisk = this.#settle(this.#forDisk, 'disk', told);
     if ((this.#forOs ?? this.#forDisk) === undefined) this.close();
     else this.#schedule();
+    this.onFailure?.();
   }
 
   #schedule(): void {

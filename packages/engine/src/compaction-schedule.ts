@@ -19,12 +19,20 @@ export function intervalOf(config: CheckedConfig, store: LogStore): number {
   return config.readOnly || store.isJoined ? 0 : config.compactionIntervalMs;
 }
 
+/** What else goes on in the store. */
+export interface CompactionNeighbours {
+  /** Called after a pass that has removed segments. */
+  onRemoved(): void;
+  /** Whether there is something that compaction would disturb, and that soon comes to its end. */
+  mustWait(): boolean;
+}
+
 export class CompactionSchedule {
   readonly #store: LogStore;
   readonly #environment: Environment;
   readonly #committer: Committer;
   readonly #intervalMs: number;
-  readonly #onRemoved: () => void;
+  readonly #others: CompactionNeighbours;
   /** The pass that runs, or the last one. Never rejects. */
   #running: Promise<unknown> = Promise.resolve();
   #isRunning = false;
@@ -32,15 +40,15 @@ export class CompactionSchedule {
   #segmentsSeen: number;
   #isClosed = false;
 
-  /** `intervalMs` 0 leaves everything to {@link runNow}. `onRemoved` is called after a pass that has removed segments. */
+  /** `intervalMs` 0 leaves everything to {@link runNow}. */
   constructor(
     store: LogStore,
     environment: Environment,
     committer: Committer,
     intervalMs: number,
-    onRemoved: () => void,
+    others: CompactionNeighbours,
   ) {
-    this.#onRemoved = onRemoved;
+    this.#others = others;
     this.#store = store;
     this.#environment = environment;
     this.#committer = committer;
@@ -100,13 +108,18 @@ export class CompactionSchedule {
   async #drive(pass: CompactionPass, isAwaited: boolean): Promise<CompactionReport> {
     this.#isRunning = true;
     try {
-      while (this.#step(pass)) await this.#rest(isAwaited);
+      while (await this.#goOn(pass, isAwaited)) await this.#rest(isAwaited);
       const { report } = pass;
-      if (report.segmentsRemoved > 0) this.#onRemoved();
+      if (report.segmentsRemoved > 0) this.#others.onRemoved();
       return report;
     } finally {
       this.#isRunning = false;
     }
+  }
+
+  async #goOn(pass: CompactionPass, isAwaited: boolean): Promise<boolean> {
+    while (this.#others.mustWait() && !this.#isClosed) await this.#rest(isAwaited);
+    return this.#step(pass);
   }
 
   #step(pass: CompactionPass): boolean {

@@ -23,6 +23,7 @@ export function openEngineStore(config: CheckedConfig, environment: Environment)
     indexLoadFactor: config.indexLoadFactor,
     sparseIndexEvery: config.sparseIndexEvery,
     bloomFalsePositiveRate: config.bloomFalsePositiveRate,
+    ballastBytes: config.ballastBytes,
     indexBytesMax: INDEX_BYTES_MAX,
     indexMemoryBudget: config.indexMemoryBudget,
     orderedBytesMax: config.ordered ? ORDERED_BYTES_MAX : 0,

@@ -70,6 +70,12 @@ export interface StoreConfig {
   /** Bytes that the check in the background reads in a second at most, 64 KiB to 1 GiB. 8 MiB unless given. */
   readonly scrubBytesPerSecond?: number | undefined;
   /**
+   * Bytes that are kept free for when the device is full, at most, up to 1 GiB; 0 for none. A store takes as much for it
+   * as its log has, from 128 KiB to a segment and a sixteenth, and never more than this. 1 GiB unless given, which
+   * leaves it to the size of segments.
+   */
+  readonly ballastBytes?: number | undefined;
+  /**
    * Milliseconds between the end of one sweep over expired entries and the begin of the next, up to 2,147,483,647; 0 for
    * none, which leaves them to compaction. The first begins as long after the store was opened. 60,000 unless given.
    */
@@ -94,6 +100,8 @@ export interface StoreConfig {
   /** False unless given. */
   readonly errorIfExists?: boolean | undefined;
 }
+
+const BALLAST_BYTES_MAX = 1024 * 1024 * 1024;
 
 /** A configuration with every option decided. */
 export type CheckedConfig = {
@@ -121,6 +129,7 @@ export const DEFAULT_CONFIG: CheckedConfig = Object.freeze({
   scrubIntervalMs: 24 * 60 * 60 * 1000,
   scrubBytesPerSecond: 8 * 1024 * 1024,
   indexMemoryBudget: undefined,
+  ballastBytes: BALLAST_BYTES_MAX,
   expirySweepIntervalMs: 60_000,
   expirySweepKeysPerSecond: 10_000,
   ordered: true,
@@ -166,6 +175,7 @@ export function checkConfig(config: StoreConfig = {}): CheckedConfig {
   checkInteger('sparseIndexEvery', checked.sparseIndexEvery, 8, 4096);
   checkInteger('scrubIntervalMs', checked.scrubIntervalMs, 0, 2 ** 31 - 1);
   checkInteger('scrubBytesPerSecond', checked.scrubBytesPerSecond, 64 * 1024, 1024 * 1024 * 1024);
+  checkInteger('ballastBytes', checked.ballastBytes, 0, BALLAST_BYTES_MAX);
   checkInteger('expirySweepIntervalMs', checked.expirySweepIntervalMs, 0, 2 ** 31 - 1);
   checkInteger('expirySweepKeysPerSecond', checked.expirySweepKeysPerSecond, 100, 1_000_000);
   checkNumber('bloomFalsePositiveRate', checked.bloomFalsePositiveRate, 0.001, 0.5);

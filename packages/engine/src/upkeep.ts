@@ -1,6 +1,7 @@
 /**
  * What keeps the store of an engine small, quick to open and whole, beside what its users do: compaction, the sweep over what
- * has expired, checkpoints, the check of its files, and what was in memory before it was closed.
+ * has expired, checkpoints, the check of its files, what was in memory before it was closed, and what is done when the
+ * device is full.
  */
 import type { StampedCommand } from '@htkv/state';
 import type { LogStore } from '@htkv/storage';
@@ -13,6 +14,7 @@ import type { Clock } from './clock.ts';
 import type { Environment } from './environment.ts';
 import { ExpirySweeper } from './expiry-sweeper.ts';
 import { Scrubber } from './scrubber.ts';
+import { SpaceWatch } from './space-watch.ts';
 import type { CheckedConfig } from './store-config.ts';
 import { Warming } from './warming.ts';
 
@@ -20,6 +22,7 @@ export class Upkeep {
   readonly checkpointer: Checkpointer;
   readonly compaction: CompactionSchedule;
   readonly scrubber: Scrubber;
+  readonly space: SpaceWatch;
   readonly sweeper: ExpirySweeper;
   readonly #warming: Warming;
   readonly #isReadOnly: boolean;
@@ -43,13 +46,12 @@ export class Upkeep {
     const onRemoved = (): void => {
       if (config.emitSnapshotAfterCompaction) this.checkpointer.takeQuietly();
     };
-    this.compaction = new CompactionSchedule(
-      store,
-      environment,
-      committer,
-      intervalOf(config, store),
+    this.compaction = new CompactionSchedule(store, environment, committer, intervalOf(config, store), {
       onRemoved,
-    );
+      mustWait: () => this.checkpointer.isDisturbed,
+    });
+    this.space = new SpaceWatch(store, environment, this.compaction);
+    committer.onFailure = () => this.space.afterFailure();
   }
 
   /** For the thread that has opened the store. */
@@ -57,6 +59,7 @@ export class Upkeep {
     this.#warming.start();
     if (this.#isReadOnly) return;
     this.scrubber.start();
+    this.space.start();
     this.sweeper.start();
   }
 
@@ -69,6 +72,7 @@ export class Upkeep {
   afterWrite(isBatch: boolean): void {
     if (isBatch) this.compaction.afterBatch();
     this.checkpointer.afterWrite();
+    this.space.afterWrite();
   }
 
   /** Gives up what has not come to its end; the store is about to be closed. */
@@ -77,6 +81,7 @@ export class Upkeep {
   }
 
   close(): void {
+    this.space.close();
     this.compaction.close();
     this.sweeper.close();
     this.scrubber.close();

@@ -24,6 +24,7 @@ import { Publication } from './session/publication.ts';
 import { SharedClock } from './session/shared-clock.ts';
 import { SnapshotPins } from './session/snapshot-pins.ts';
 import { ThreadSlots } from './session/thread-slots.ts';
+import { StoreSpace } from './space/store-space.ts';
 import type { StoreIdentity } from './store-options.ts';
 import type { StoreParts } from './store-parts.ts';
 import { ValueFiles } from './value/value-files.ts';
@@ -37,7 +38,7 @@ export type AssembledParts = Omit<
 /** What a thread brings along. */
 export interface ThreadSurroundings {
   readonly fileSystem: FileSystem;
-  /** Milliseconds since the epoch; used for creation dates only. */
+  /** Milliseconds since the epoch; for creation dates, and for how often it is looked for room on a full device. */
   readonly now: () => number;
   readonly randomBytes: (count: number) => Uint8Array;
 }
@@ -99,5 +100,14 @@ export function assembleParts(
     index,
     entries: new EntryCollector({ ring, reader, index, table, ordered, control }),
     values: new ValueFiles(fileSystem, directory, { storeId, salt: randomBytes(16) }),
+    space: new StoreSpace({
+      fileSystem,
+      directory,
+      control: control.block,
+      segments,
+      maxSegmentSize: identity.maxSegmentSize,
+      ballastBytes: identity.ballastBytes,
+      now,
+    }),
   };
 }

@@ -47,6 +47,13 @@ export function noSpace(path: string, cause: unknown): CodedError {
   });
 }
 
+/** A write is refused because there was no room before, and there still is none; it was not tried. */
+export function noRoomYet(path: string): CodedError {
+  return new CodedError('STORAGE_NO_SPACE', `${path} takes no writes until there is room: not committed`, {
+    details: { path },
+  });
+}
+
 /** The operating system failed to read, write or sync. */
 export function ioFailure(path: string, operation: string, cause: unknown): CodedError {
   const reason = errorCode(cause) ?? String(cause);

@@ -38,6 +38,7 @@ export type { FilledPosition, StoreFilling } from './store-filling.ts';
 export type { RecoveryReport } from './recovery/recovery-report.ts';
 export { SEGMENT_SIZE_MAX, SEGMENT_SIZE_MIN } from './store-options.ts';
 export type { StoreHandle, StoreOptions } from './store-options.ts';
+export type { SpaceStats, StoreSpace } from './space/store-space.ts';
 export type { CompactionStats, SegmentStats, StoreStats } from './store-stats.ts';
 export type { OldestSnapshot } from './session/snapshot-pins.ts';
 export type { StoreSnapshot } from './session/store-snapshot.ts';

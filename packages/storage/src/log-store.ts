@@ -6,8 +6,8 @@
  * done by one thread at a time, in `exclusively`. Writes are visible when `apply` returns and durable when
  * `commit(true)` returns; in between they form one group, which a crash keeps whole or not at all.
  *
- * Failures. No room (`STORAGE_NO_SPACE`): the open group is taken back, nothing of it is committed, reads and later
- * writes go on, in a new segment. Any other failure to write or sync (`STORAGE_IO`): nothing is known about the last
+ * Failures. No room (`STORAGE_NO_SPACE`): the open group is taken back, nothing of it is committed, reads go on, and
+ * writes as soon as there is room, in a new segment (`space/store-space.ts`). Any other failure to write or sync (`STORAGE_IO`): nothing is known about the last
  * group, and the store refuses writes until it is opened again (`STORAGE_POISONED`); reads go on.
  */
 import { assert, type CodedError } from '@htkv/base';
@@ -21,6 +21,7 @@ import type { CollectedEntries } from './entry-collector.ts';
 import { LogFeed } from './feed/log-feed.ts';
 import type { KeyRange } from './index/key-range.ts';
 import { BackgroundCommit } from './io/background-commit.ts';
+import { finishStore } from './finish-store.ts';
 import { logOwner } from './log-owner.ts';
 import { ManyReader } from './many-reader.ts';
 import { HybridLog } from './log/hybrid-log.ts';
@@ -35,6 +36,7 @@ import type { StoreSession } from './session/store-session.ts';
 import { StoreSharing } from './session/store-sharing.ts';
 import type { StoreSnapshot } from './session/store-snapshot.ts';
 import { FailureSettler } from './settle-failure.ts';
+import type { StoreSpace } from './space/store-space.ts';
 import { StoreFilling } from './store-filling.ts';
 import type { StoreHandle } from './store-options.ts';
 import type { StoreParts } from './store-parts.ts';
@@ -67,6 +69,8 @@ export class LogStore {
   /** Frees what nobody needs any more. */
   readonly compactor: Compactor;
   readonly filling: StoreFilling;
+  /** Whether there is room on the device; in turns of this thread, see {@link exclusively}. */
+  readonly space: StoreSpace;
   /** The writes of the log, for those who follow it. */
   readonly feed: LogFeed;
   /** For recovery, before the store is used. */
@@ -79,6 +83,7 @@ export class LogStore {
     this.#parts = parts;
     this.#control = parts.control.block;
     this.report = parts.report;
+    this.space = parts.space;
     this.#clockHighWaterKept = parts.clock.highWater;
     this.#view = new RecordView(parts);
     this.many = new ManyReader(parts, this.#view);
@@ -366,20 +371,12 @@ export class LogStore {
     }
   }
 
-  /** The last that this thread does to the store; if it opened it, the last that anybody does. */
   #finish(): void {
-    const isOwner = this.#parts.leave === undefined;
-    try {
-      this.#background?.settle();
-      if (this.#parts.isReadOnly || this.poison !== undefined || this.hasEnded) return;
-      this.commit(true);
-      if (!isOwner) return;
-      const isTimeNoted = this.#parts.clock.highWater > this.#clockHighWaterKept;
-      if (this.#control.get(Field.isClean) === 1 && !isTimeNoted) return;
-      this.#checkpoints.publishEnd();
-    } finally {
-      if (isOwner) this.#control.set(Field.isClosed, 1);
-    }
+    const settle = (): void => this.#background?.settle();
+    const publishEnd = (): void => this.#checkpoints.publishEnd();
+    const commit = (durable: boolean): void => this.commit(durable);
+    const ended = { hasEnded: this.hasEnded, settle, commit, publishEnd };
+    finishStore(this.#parts, ended, this.#clockHighWaterKept);
   }
 
   /** Begins a check of every file against its checksums, in slices. */

@@ -13,7 +13,7 @@ import { toHex, type CodedError } from '@htkv/base';
 import { assembleParts, type AssembledParts } from './assemble-parts.ts';
 import { Field } from './control/store-fields.ts';
 import { compactedSequenceOf } from './feed/compacted-sequence.ts';
-import { corrupt, isSystemFailure, wrapFailure } from './failure.ts';
+import { corrupt, isNoSpace, isNoSpaceFailure, isSystemFailure, wrapFailure } from './failure.ts';
 import { formatUnsupported, FORMAT_MAJOR } from './format/file-header.ts';
 import { storeFileName } from './format/file-names.ts';
 import { pageLog2For } from './format/geometry.ts';
@@ -27,6 +27,7 @@ import { findOrphans, removeOrphans } from './recovery/orphans.ts';
 import { NOTHING_FOUND, recoverIndex, type RecoveredIndex } from './recovery/recover-index.ts';
 import type { RecoveryReport } from './recovery/recovery-report.ts';
 import { settleTail } from './recovery/settle-tail.ts';
+import { Ballast } from './space/ballast.ts';
 import { storeExists, storeIncomplete, storeMissing, type StoreOptions } from './store-options.ts';
 import type { StoreParts } from './store-parts.ts';
 
@@ -69,12 +70,24 @@ function openForWriting(options: StoreOptions): LogStore {
   if (before === undefined) fileSystem.makeDirectory(directory);
   const lock = fileSystem.lock(directory);
   try {
-    const scan = scanDirectory(fileSystem, directory);
-    if (scan === undefined) throw storeMissing(directory);
-    return openScanned(options, scan, lock);
+    return openLocked(options, lock);
   } catch (error) {
     lock.release();
     throw error;
+  }
+}
+
+/** On a full device, once more with the room of the ballast. */
+function openLocked(options: StoreOptions, lock: Lock): LogStore {
+  const { fileSystem, directory } = options;
+  const scan = scanDirectory(fileSystem, directory);
+  if (scan === undefined) throw storeMissing(directory);
+  try {
+    return openScanned(options, scan, lock);
+  } catch (error) {
+    if (!scan.hasBallast || !(isNoSpace(error) || isNoSpaceFailure(error))) throw error;
+    new Ballast(fileSystem, directory).cut(0);
+    return openScanned(options, scanDirectory(fileSystem, directory) ?? scan, lock);
   }
 }
 
@@ -110,6 +123,7 @@ function openScanned(options: StoreOptions, scan: DirectoryScan, lock: Lock | un
       orphans.push(...store.exclusively(() => settleTail(store.rewriter, parts, unproven)));
     }
     removeOrphans(fileSystem, directory, orphans);
+    if (options.ballastBytes > 0 || scan.hasBallast) parts.space.adopt(scan.hasBallast);
     return store;
   } catch (error) {
     parts.segments.close();
@@ -133,7 +147,7 @@ function preparedParts(
   const keyHashSeed = manifest?.keyHashSeed ?? new DataView(randomBytes(4).buffer).getUint32(0);
   const pageLog2 = manifest?.pageLog2 ?? pageLog2For(maxSegmentSize, options.memoryBudget);
   const name = toHex(randomBytes(8));
-  const { compaction } = options;
+  const { compaction, ballastBytes } = options;
   const identity = {
     name,
     directory,
@@ -146,6 +160,7 @@ function preparedParts(
     sparseIndexEvery,
     bloomFalsePositiveRate,
     indexMemoryBudget,
+    ballastBytes,
   };
   const { allocate, memoryBudget, indexBytesMax, orderedBytesMax } = options;
   const memory = planMemory(allocate, pageLog2, memoryBudget, indexBytesMax, orderedBytesMax);

@@ -1,6 +1,6 @@
 /**
- * What a failed write means to the store. No room: the open group is taken back, and its segment is left. Anything
- * else: nothing is known about the last group, and writing ends for good.
+ * What a failed write means to the store. No room: the open group is taken back, its segment is left, and writes are
+ * refused until there is room. Anything else: nothing is known about the last group, and writing ends for good.
  */
 import { InvariantError } from '@htkv/base';
 
@@ -26,8 +26,12 @@ export class FailureSettler {
     const failure = wrapFailure(this.#parts.segments.last?.path ?? '', 'write', error);
     if (failure.code === 'STORAGE_FULL' || failure.code === 'STORAGE_BATCH_TOO_LARGE') return failure;
     this.#parts.control.block.drop();
-    if (isNoSpaceFailure(failure)) this.#takeBack();
-    else this.#parts.poison.set(failure);
+    if (isNoSpaceFailure(failure)) {
+      this.#parts.space.note();
+      this.#takeBack();
+    } else {
+      this.#parts.poison.set(failure);
+    }
     return error instanceof InvariantError ? error : failure;
   }
 

@@ -23,6 +23,8 @@ export interface StoreOptions {
   readonly sparseIndexEvery: number;
   /** The share of absent keys that a sealed segment's Bloom filter may take for present: 0.001 to 0.5. */
   readonly bloomFalsePositiveRate: number;
+  /** Bytes of room that are kept for when the device is full, at most; 0 for none. */
+  readonly ballastBytes: number;
   /** Most bytes that the index can ever take; reserved, and touched as it grows. */
   readonly indexBytesMax: number;
   /**
@@ -40,7 +42,7 @@ export interface StoreOptions {
   readonly readOnly: boolean;
   readonly createIfMissing: boolean;
   readonly errorIfExists: boolean;
-  /** Milliseconds since the epoch; used for creation dates only. */
+  /** Milliseconds since the epoch; for creation dates, and for how often it is looked for room on a full device. */
   readonly now: () => number;
   /** Milliseconds since some moment, never set back; for measuring only. */
   readonly monotonicTime: () => number;
@@ -62,6 +64,7 @@ export interface StoreIdentity {
   readonly sparseIndexEvery: number;
   readonly bloomFalsePositiveRate: number;
   readonly indexMemoryBudget: number | undefined;
+  readonly ballastBytes: number;
 }
 
 /** What a thread needs to join a store; plain data, which structured cloning shares. */

@@ -17,6 +17,7 @@ import type { Publication } from './session/publication.ts';
 import type { SharedClock } from './session/shared-clock.ts';
 import type { SnapshotPins } from './session/snapshot-pins.ts';
 import type { ThreadSlots } from './session/thread-slots.ts';
+import type { StoreSpace } from './space/store-space.ts';
 import type { StoreIdentity } from './store-options.ts';
 import type { ValueFiles } from './value/value-files.ts';
 
@@ -47,6 +48,7 @@ export interface StoreParts {
   readonly index: KeyIndex;
   readonly entries: EntryCollector;
   readonly values: ValueFiles;
+  readonly space: StoreSpace;
   readonly report: RecoveryReport;
   /** Undefined where everything is done by the caller's thread. */
   readonly startCommitRunner: ((onDone: () => void) => CommitRunner) | undefined;

@@ -6,6 +6,7 @@ import { SegmentState } from './format/manifest.ts';
 import type { KeyIndex } from './index/key-index.ts';
 import type { RecoveryReport } from './recovery/recovery-report.ts';
 import type { OldestSnapshot } from './session/snapshot-pins.ts';
+import type { SpaceStats } from './space/store-space.ts';
 import type { StoreParts } from './store-parts.ts';
 
 export interface SegmentStats {
@@ -73,6 +74,9 @@ export interface StoreStats {
   /** Reads of this thread that went to a file since it opened the store. */
   readonly coldReads: number;
   readonly compaction: CompactionStats;
+  /** Why writes are refused; undefined where they are taken. */
+  readonly readOnlyReason: 'noSpace' | 'poisoned' | 'openedReadOnly' | undefined;
+  readonly space: SpaceStats;
   readonly recovery: RecoveryReport;
 }
 
@@ -113,6 +117,8 @@ export function statsOf(parts: StoreParts): Omit<StoreStats, 'openGroupBytes'> {
     oldestSnapshot: parts.pins.oldest,
     coldReads: reader.coldReads,
     compaction: compactionStats(block, logBytes),
+    readOnlyReason: readOnlyReasonOf(parts),
+    space: parts.space.stats,
     recovery: report,
   };
 }
@@ -128,6 +134,12 @@ function coldIndexStats({ cold, coldKeys, keys }: KeyIndex): ColdIndexStats | un
     footerLookups: lookups,
     falsePositives,
   };
+}
+
+function readOnlyReasonOf({ isReadOnly, poison, space }: StoreParts): StoreStats['readOnlyReason'] {
+  if (isReadOnly) return 'openedReadOnly';
+  if (poison.failure !== undefined) return 'poisoned';
+  return space.isOut ? 'noSpace' : undefined;
 }
 
 function compactionStats(block: ControlBlock, logBytes: number): CompactionStats {

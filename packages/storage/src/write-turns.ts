@@ -22,8 +22,9 @@ export class WriteTurns {
   readonly #failures: FailureSettler;
   readonly #session: StoreSession;
   readonly #control: ControlBlock;
-  /** What the next segment was called when it was looked whether the log takes too much room. */
-  #segmentIdSeen = 0;
+  /** Where the log ended, in quarters of segments, and what had become garbage, when its length was looked at. */
+  #quarterSeen = 0;
+  #garbageSeen = 0;
 
   constructor(
     parts: StoreParts,
@@ -90,14 +91,13 @@ export class WriteTurns {
   }
 
   /**
-   * Appends writes, of which there is at least one, in this thread's turn. Whoever comes first after a segment was begun
-   * pays for the room that the log takes, if nobody else has seen to it. Throws what `LogStore.apply` throws.
+   * Appends writes, of which there is at least one, in this thread's turn. Whoever comes first after the log has got
+   * longer by a quarter of a segment, or has made garbage of as much as an eighth, pays for the room that the log takes,
+   * if nobody else has seen to it. Throws what `LogStore.apply` throws.
    */
   apply(writes: readonly RecordWrite[], compactor: Compactor): void {
-    if (this.#control.get(Field.nextSegmentId) !== this.#segmentIdSeen) {
-      this.#segmentIdSeen = this.#control.get(Field.nextSegmentId);
-      if (compactor.isPressing) compactor.relieve();
-    }
+    this.#parts.space.require(writes);
+    if (this.#hasChanged() && compactor.isPressing) compactor.relieve();
     const isFirst = this.#isClean;
     // A failure to open it again changes nothing.
     if (isFirst) reopenLast(this.#parts);
@@ -109,6 +109,19 @@ export class WriteTurns {
       this.#parts.values.discard(valueIdFrom, this.#control.get(Field.nextValueId));
       throw error instanceof AppendRefused ? error.cause : this.#failures.settle(error);
     }
+  }
+
+  /** Whether the log may take too much room since it was looked at last. */
+  #hasChanged(): boolean {
+    const { index, identity } = this.#parts;
+    const { maxSegmentSize } = identity;
+    const quarter = Math.min(3, Math.floor((4 * this.#control.get(Field.tail)) / maxSegmentSize));
+    const quarters = 4 * this.#control.get(Field.nextSegmentId) + quarter;
+    const hasGarbage = index.garbageMade - this.#garbageSeen >= maxSegmentSize / 8;
+    if (quarters === this.#quarterSeen && !hasGarbage) return false;
+    this.#quarterSeen = quarters;
+    this.#garbageSeen = index.garbageMade;
+    return true;
   }
 
   get #isClean(): boolean {

@@ -27,6 +27,7 @@ export function trialOptions(options: TrialOptions): StoreOptions {
     compaction: TRIAL_COMPACTION,
     sparseIndexEvery: 8,
     bloomFalsePositiveRate: 0.01,
+    ballastBytes: 0,
     indexBytesMax: 2 ** 16,
     indexMemoryBudget: undefined,
     orderedBytesMax: 2 ** 16,

@@ -87,6 +87,11 @@ describe('configuration', () => {
       /tombstoneGraceBy to be 'clock' or 'commands', got "moon"/,
     ],
     ['a load factor of everything', { indexLoadFactor: 1 }, /indexLoadFactor .* between 0.1 and 0.9, got 1/],
+    [
+      'a ballast of less than nothing',
+      { ballastBytes: -1 },
+      /ballastBytes .* between 0 and 1073741824, got -1/,
+    ],
     ['readOnly as a number', { readOnly: 1 }, /readOnly to be a boolean, got 1/],
     ['createIfMissing as text', { createIfMissing: 'yes' }, /createIfMissing to be a boolean, got "yes"/],
     ['ordered as a number', { ordered: 0 }, /ordered to be a boolean, got 0/],

@@ -1,6 +1,7 @@
 /**
  * One round of the stress test: an engine with little memory and small segments, writers and readers in threads that
- * are killed all the time and replaced at once, and a commit thread that is killed as well. In the end everybody who
+ * are killed all the time and replaced at once, and a commit thread that is killed as well; beside that it is compacted
+ * by several threads, checkpointed, and checked. In the end everybody who
  * lives finishes, every slot is free, and what the ledger says is in the store, in its files, and in the store that is
  * opened from them.
  *
@@ -10,7 +11,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { SingleNodeEngine, type StoreConfig } from '@htkv/engine';
+import { SingleNodeEngine, type StoreConfig, type VerifyFinding } from '@htkv/engine';
 import { SeededRandom } from '@htkv/storage/testing';
 
 import { IS_BUILT } from '../threads/load-engine.ts';
@@ -37,6 +38,8 @@ export interface RoundSummary {
   readonly commitThreadsKilled: number;
   readonly keys: number;
   readonly segments: number;
+  readonly segmentsRemoved: number;
+  readonly scrubPasses: number;
 }
 
 /** Runs a round; rejects with what went wrong, and then leaves the files where the message says. */
@@ -88,6 +91,10 @@ class Round {
       maxSegmentSize: this.#random.pick([128, 256, 1024]) * 1024,
       fsyncIntervalMs: this.#random.pick([1, 5, 25]),
       indexLoadFactor: this.#random.pick([0.5, 0.7, 0.9]),
+      compactionIntervalMs: this.#random.pick([10, 50, 200]),
+      tombstoneGraceMs: this.#random.pick([0, 100, 300_000]),
+      scrubIntervalMs: this.#random.pick([10, 100]),
+      scrubBytesPerSecond: 64 * 1024 * 1024,
     };
     this.#engine = SingleNodeEngine.openSync(this.#config);
   }
@@ -108,7 +115,9 @@ class Round {
       this.#work();
     }
     await this.#finish();
-    const { segments, size: keys } = engine.stats();
+    this.#requireWhole((await inTime(engine.verify(), 'a check of all files')).findings);
+    if (this.#failure !== undefined) throw this.#failure;
+    const { segments, size: keys, compaction, scrub } = engine.stats();
     const live = stateOf(engine);
     this.#check(live);
     const reopened = SingleNodeEngine.openSync(this.#config);
@@ -127,6 +136,8 @@ class Round {
       moves: tally[Tally.moves]!,
       keys,
       segments: segments.length,
+      segmentsRemoved: compaction.segmentsRemoved,
+      scrubPasses: scrub.passes,
     };
   }
 
@@ -212,11 +223,18 @@ class Round {
   /** What the main thread does itself. */
   #work(): void {
     const engine = this.#engine;
-    const chosen = this.#random.below(4);
+    const chosen = this.#random.below(7);
     if (chosen === 0) engine.putSync('main', `${Date.now()}`, { durability: 'disk' });
     else if (chosen === 1) void engine.put('main', `${Date.now()}`).catch((error) => this.#fail(error));
     else if (chosen === 2) engine.deleteSync('main');
+    else if (chosen === 3) void engine.checkpoint().catch((error) => this.#fail(error));
+    else if (chosen === 4) void engine.runCompactionNow().catch((error) => this.#fail(error));
+    else if (chosen === 5) this.#requireWhole(engine.stats().scrub.lastPass?.findings);
     else if (engine.size < ACCOUNTS) throw new Error(`expected all accounts, found a size of ${engine.size}`);
+  }
+
+  #requireWhole(findings: readonly VerifyFinding[] = []): void {
+    if (findings.length > 0) this.#fail(new Error(`found damaged: ${JSON.stringify(findings[0])}`));
   }
 
   #fail(error: unknown): void {

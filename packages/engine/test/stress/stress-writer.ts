@@ -1,6 +1,7 @@
 /**
  * What a writer does: overwrites and deletes keys of its own, alone and in batches, waits for some to be on disk,
- * counts up what others count up too, moves amounts between accounts, claims keys and adds new ones. Each step tells
+ * counts up what others count up too, moves amounts between accounts, claims keys, adds new ones, and now and then asks for
+ * a pass of compaction. Each step tells
  * the ledger before and after.
  */
 import type { SingleNodeEngine } from '@htkv/engine';
@@ -36,6 +37,7 @@ export async function writeUntilStopped(
   while (Atomics.load(ledger.tally, Tally.stop) === 0) {
     // Not only between steps: an end of the thread that is asked for needs its event loop.
     await new Promise((resolve) => setImmediate(resolve));
+    if (random.chance(0.005)) await engine.runCompactionNow();
     for (let step = random.between(1, 100); step > 0; step -= 1) {
       Atomics.add(ledger.tally, Tally.operations, 1);
       const chosen = random.below(100);

@@ -70,9 +70,16 @@ export class CheckpointKeeper {
    * last one takes as little time, or there is no room for one. Throws what publishing throws.
    */
   publishEnd(): void {
+    const { catalog, space } = this.#parts;
     const run = this.#beforeClosing();
-    if (run === undefined) this.#parts.catalog.publish(true);
-    else run.publish(true);
+    try {
+      if (run === undefined) catalog.publish(true);
+      else run.publish(true);
+    } catch (error) {
+      // The ballast is for whatever comes to a good end with it.
+      if (!isNoSpaceFailure(error) || !space.release()) throw error;
+      catalog.publish(true);
+    }
   }
 
   /** A checkpoint that is durable and only has to be named by the last manifest. */

@@ -9,7 +9,9 @@
  * 4. The file gets its header and becomes durable, its name too; then a manifest names it. Until that is durable, the
  *    checkpoint before is the one that counts, and stays.
  *
- * If the table begins to be rebuilt, or records that cells may point at are taken back or compacted away, it begins again.
+ * If the table begins to be rebuilt, or records that cells may point at are taken back or compacted away, it begins again. Who
+ * compacts waits for one that has (`hasBegunAgain`); and after a few times it does everything in one turn, in which
+ * nobody can come between.
  */
 import { assert } from '@htkv/base';
 
@@ -42,6 +44,9 @@ import type { StoreParts } from '../store-parts.ts';
 const CELLS_PER_SLICE = 65_536;
 /** Insertions' worth of growth that a turn goes on with, while the index grows: 8,192 cells. */
 const GROWTH_PER_SLICE = 512;
+
+/** Times that a run begins again before it does not let anybody else have a turn. */
+const RESTARTS_MAX = 3;
 
 const NO_WORDS: Int32Array = new Int32Array();
 const NO_BYTES: Uint8Array = new Uint8Array();
@@ -90,6 +95,7 @@ export class CheckpointRun {
   #cellCount = 0;
   #blocks = 0;
   #state: 'beginning' | 'copying' | 'ending' | 'durable' | 'published' = 'beginning';
+  #restarts = 0;
   #result: CheckpointResult | undefined;
   #end: LogPosition | undefined;
 
@@ -110,6 +116,11 @@ export class CheckpointRun {
     return this.#state === 'durable';
   }
 
+  /** Whether it had to begin again: whoever could be the reason for that once more should wait. */
+  get hasBegunAgain(): boolean {
+    return this.#restarts > 0;
+  }
+
   /**
    * Goes on by a slice. True when there is nothing more to do. Throws what creating, writing and syncing files and
    * committing throw: nothing is left of the run then, and the store goes on, unless what failed was the commit or the
@@ -117,7 +128,8 @@ export class CheckpointRun {
    */
   step(): boolean {
     try {
-      if (this.#state === 'beginning') this.#begin();
+      if (this.#restarts >= RESTARTS_MAX) this.#runInOneTurn();
+      else if (this.#state === 'beginning') this.#begin();
       else if (this.#state === 'copying') this.#copy();
       else if (this.#state === 'ending') this.#finishFile();
       else if (this.#state === 'durable') this.publish(this.#parts.control.block.get(Field.isClean) === 1);
@@ -126,6 +138,22 @@ export class CheckpointRun {
       this.discard();
       throw error;
     }
+  }
+
+  /** O(keys), with a sync or two. */
+  #runInOneTurn(): void {
+    this.#owner.exclusively(() => {
+      while (this.#state === 'beginning') this.#begin();
+      while (this.#state === 'copying') this.#copy();
+      if (this.#state === 'ending') this.#finishFile();
+      if (this.#state === 'durable') this.publish(this.#parts.control.block.get(Field.isClean) === 1);
+    });
+  }
+
+  /** What was copied is not true any more. */
+  #beginAgain(): void {
+    this.#restarts += 1;
+    this.discard();
   }
 
   /** Lets a manifest name the checkpoint, and removes the one before. `clean` says that the log ends here. */
@@ -213,7 +241,7 @@ export class CheckpointRun {
         : undefined,
     );
     if (count === undefined) {
-      this.discard();
+      this.#beginAgain();
       return;
     }
     this.#copied += count;
@@ -275,7 +303,7 @@ export class CheckpointRun {
       return this.#ending();
     });
     if (ending === undefined) {
-      this.discard();
+      this.#beginAgain();
       return;
     }
     const { header, segments } = ending;

@@ -58,13 +58,16 @@ export function leastRatioOf(options: CompactionOptions, isForced: boolean): num
   return isForced ? FORCED_RATIO : options.garbageRatio;
 }
 
-/** Whether the log takes more room than it may, so that the next write waits until compaction has made some. */
+/**
+ * Whether the log takes more room than it may, so that the next write waits until compaction has made some. `otherBytes` is
+ * what it takes besides groups: segments that wait to be removed, and the ends of sealed ones.
+ */
 export function isOverBound(
   segments: readonly CompactableSegment[],
-  condemnedBytes: number,
+  otherBytes: number,
   segmentBytesMax: number,
 ): boolean {
-  let total = condemnedBytes;
+  let total = otherBytes;
   let live = 0;
   for (const { bytes, garbageBytes } of segments) {
     total += bytes;

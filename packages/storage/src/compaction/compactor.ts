@@ -16,6 +16,7 @@ import type { ControlBlock } from '../control/control-block.ts';
 import { Field } from '../control/store-fields.ts';
 import { SLOT_BYTES, UNIT_BYTES } from '../format/geometry.ts';
 import { storeFileName } from '../format/file-names.ts';
+import { SegmentState } from '../format/manifest.ts';
 import { removeQuietly } from '../fs/checked-io.ts';
 import { addressOf, slotOf } from '../log/address.ts';
 import type { HybridLog } from '../log/hybrid-log.ts';
@@ -35,6 +36,9 @@ import type { CompactionReport } from './compaction-report.ts';
 import { ExpirySweep } from './expiry-sweep.ts';
 import { SegmentEvacuation } from './segment-evacuation.ts';
 
+/** About as much as the sections at the end of a sealed segment take for each of its records, and its footer. */
+const ENDING_BYTES_PER_RECORD = 8;
+const FOOTER_BYTES = 128;
 /** What a turn of a pass looks at; about a millisecond of work. */
 const STEP_BYTES = 512 * 1024;
 /** How often it is looked what has expired, which takes a look at every deadline. */
@@ -46,6 +50,10 @@ export interface CompactionPass {
   step(): boolean;
   /** What was done so far. */
   readonly report: CompactionReport;
+}
+
+function endingBytesOf(recordCount: number): number {
+  return recordCount * ENDING_BYTES_PER_RECORD + FOOTER_BYTES;
 }
 
 interface Candidate extends CompactableSegment {
@@ -104,8 +112,21 @@ export class Compactor {
 
   /** Whether the log takes more room than it may. In this thread's turn. O(segments). */
   get isPressing(): boolean {
-    const condemnedBytes = this.#condemned.reduce((sum, segment) => sum + segment.bytes, 0);
-    return isOverBound(this.#candidates(), condemnedBytes, this.#parts.identity.maxSegmentSize);
+    let otherBytes = 0;
+    for (const segment of this.#parts.segments.inOrder) {
+      if (segment.isCondemned) otherBytes += segment.bytes;
+      if (segment.state === SegmentState.sealed) otherBytes += endingBytesOf(segment.recordCount);
+    }
+    return isOverBound(this.#candidates(), otherBytes, this.#parts.identity.maxSegmentSize);
+  }
+
+  /** Whether a forced pass would free anything. In this thread's turn. O(segments). */
+  get canFree(): boolean {
+    const { active } = this.#parts.segments;
+    const least = leastRatioOf(this.#options, true);
+    if (active !== undefined && garbageShare(this.#candidate(active), false) >= least) return true;
+    const hasFree = this.#condemned.some((segment) => this.#isFree(segment));
+    return hasFree || this.#victim(true, new Set()) !== undefined;
   }
 
   /** Begins a pass. A forced one seals the segment that is written to, and takes what is hardly worth it as well. */

@@ -90,6 +90,11 @@ export const Field = {
   /** The place of the log that it shows. */
   checkpointEndSegment: 50,
   checkpointEndBytes: 51,
+  /** Since when writes are refused for want of room, in milliseconds since the epoch; 0 where they are taken. */
+  noSpaceSince: 58,
+  /** Bytes of the ballast, and what deletions have given up of it since then. */
+  ballastBytes: 59,
+  deletedWithoutSpace: 60,
   /** Up to this place of the commit order the log may lack writes that were made: compaction has removed them. */
   compactedSequence: 53,
 } as const;

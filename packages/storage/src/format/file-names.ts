@@ -4,15 +4,18 @@
 
 const PATTERN = /^(segment|value|manifest|checkpoint)-(\d{16})$/;
 
-/** The lock file; the only file of a store that is for people and not part of the format. */
+/** The lock file, which is for people and not part of the format. */
 export const LOCK_FILE_NAME = 'LOCK';
+
+/** The file that only takes room, to be given up when the device is full. */
+export const BALLAST_FILE_NAME = 'BALLAST';
 
 export type StoreFileKind = 'segment' | 'value' | 'manifest' | 'checkpoint';
 
 /** What a name in the directory of a store means. */
 export type StoreFileName =
   | { readonly kind: StoreFileKind; readonly id: number }
-  | { readonly kind: 'lock' | 'ignored' | 'foreign' };
+  | { readonly kind: 'lock' | 'ballast' | 'ignored' | 'foreign' };
 
 /** `segment-0000000000000007` for kind `segment` and id 7. */
 export function storeFileName(kind: StoreFileKind, id: number): string {
@@ -25,6 +28,7 @@ export function storeFileName(kind: StoreFileKind, id: number): string {
  */
 export function parseStoreFileName(name: string): StoreFileName {
   if (name === LOCK_FILE_NAME || name.startsWith(`${LOCK_FILE_NAME}.`)) return { kind: 'lock' };
+  if (name === BALLAST_FILE_NAME) return { kind: 'ballast' };
   if (name.startsWith('.') || name === 'lost+found') return { kind: 'ignored' };
   const match = PATTERN.exec(name);
   const id = Number(match?.[2]);

@@ -34,6 +34,8 @@ export class KeyIndex {
   readonly #garbage: Int32Array;
   /** Keys that have left the hash table; undefined where none ever does. */
   readonly cold: ColdKeys | undefined;
+  /** Bytes of records that this thread has replaced, ever. */
+  garbageMade = 0;
 
   constructor(
     reader: LogReader,
@@ -310,6 +312,7 @@ export class KeyIndex {
 
   #countGarbage(address: number, bytes: number): void {
     this.#garbage[slotOf(address)]! += bytes / UNIT_BYTES;
+    this.garbageMade += bytes;
   }
 
   *#counted(): Generator<CountedRecord, void, undefined> {

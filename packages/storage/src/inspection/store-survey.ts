@@ -40,7 +40,7 @@ export const STATE_NAMES: Readonly<Record<SegmentState, 'active' | 'sealed' | 'c
 /** Throws `STORAGE_NOT_FOUND`, `STORAGE_FOREIGN_FILE`, `STORAGE_FORMAT_UNSUPPORTED` or `STORAGE_IO`. */
 export function surveyStore(fileSystem: FileSystem, directory: string): StoreSurvey {
   const files = listFiles(fileSystem, directory);
-  const isStore = files.some(({ kind }) => kind !== 'lock' && kind !== 'ignored' && kind !== 'foreign');
+  const isStore = files.some(({ kind }) => !['lock', 'ballast', 'ignored', 'foreign'].includes(kind));
   if (!isStore) throw storeMissing(directory);
   const generations = files.flatMap(({ kind, id }) => (kind === 'manifest' && id !== undefined ? [id] : []));
   const { manifest, damaged } = scanManifests(fileSystem, directory, generations);

@@ -156,9 +156,12 @@ export class CommitJobCell {
 
   /** Waits for the end of the job, up to `timeoutMs`; false if it has not come. */
   wait(timeoutMs: number): boolean {
-    const state = this.#state;
-    if ((state & STATE_BITS) !== POSTED) return true;
-    return Atomics.wait(this.#words, STATE, state, timeoutMs) !== 'timed-out';
+    for (;;) {
+      const state = this.#state;
+      if ((state & STATE_BITS) !== POSTED) return true;
+      // What wakes may be the end of the job before, told late: only the state says that this one has ended.
+      if (Atomics.wait(this.#words, STATE, state, timeoutMs) === 'timed-out') return false;
+    }
   }
 
   /** Waits for the end of the job, and gives it up as lost, with whoever does the jobs, if it does not come. */

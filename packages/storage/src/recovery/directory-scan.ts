@@ -13,6 +13,8 @@ export interface DirectoryScan {
   readonly segments: ReadonlySet<number>;
   readonly values: ReadonlySet<number>;
   readonly checkpoints: ReadonlySet<number>;
+  /** Whether there is a ballast, which says nothing about the store. */
+  readonly hasBallast: boolean;
 }
 
 /** Lists the directory; `undefined` if it does not exist. Throws `STORAGE_FOREIGN_FILE`. */
@@ -28,12 +30,14 @@ export function scanDirectory(fileSystem: FileSystem, directory: string): Direct
   const segments = new Set<number>();
   const values = new Set<number>();
   const checkpoints = new Set<number>();
+  let hasBallast = false;
   for (const name of names) {
     const parsed = parseStoreFileName(name);
     if (parsed.kind === 'manifest') manifests.push(parsed.id);
     else if (parsed.kind === 'segment') segments.add(parsed.id);
     else if (parsed.kind === 'value') values.add(parsed.id);
     else if (parsed.kind === 'checkpoint') checkpoints.add(parsed.id);
+    else if (parsed.kind === 'ballast') hasBallast = true;
     else if (parsed.kind === 'foreign') {
       throw foreignFile(
         fileSystem.join(directory, name),
@@ -41,7 +45,7 @@ export function scanDirectory(fileSystem: FileSystem, directory: string): Direct
       );
     }
   }
-  return { manifests, segments, values, checkpoints };
+  return { manifests, segments, values, checkpoints, hasBallast };
 }
 
 /** Whether there is nothing of a store in the directory. */

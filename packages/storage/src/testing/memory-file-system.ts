@@ -28,9 +28,25 @@ export class MemoryFileSystem implements FileSystem {
   /** Pages of removed files, which a crash may bring to light where a file grew. */
   #stalePages: Uint8Array[] = [];
 
+  /**
+   * Bytes that all files together may have, those without a name that are still open included: then the device is full.
+   * Infinite unless set; who shares the device with a store takes room by making it smaller.
+   */
+  capacity: number = Infinity;
+
   constructor() {
     this.#root = new DirectoryNode();
     this.#machine = createMachine();
+    this.#machine.room = () => (this.capacity === Infinity ? Infinity : this.capacity - this.usedBytes);
+  }
+
+  /** Bytes of all files that take room. O(files). */
+  get usedBytes(): number {
+    const files = new Set(this.#machine.open.keys());
+    for (const directory of this.#directories()) {
+      for (const file of directory.cached.values()) files.add(file);
+    }
+    return [...files].reduce((sum, file) => sum + file.cached.length, 0);
   }
 
   makeDirectory(path: string): void {
@@ -61,6 +77,7 @@ export class MemoryFileSystem implements FileSystem {
     const [directory, name] = this.#entry(path, 'open');
     if (directory.cached.has(name) || directory.directories.has(name))
       throw systemError('EEXIST', 'open', path);
+    if (this.#machine.room() <= 0) throw systemError('ENOSPC', 'open', path);
     const file = new FileNode(path);
     directory.cached.set(name, file);
     directory.pending.push({ kind: 'create', order: this.#order(), name, file });
@@ -272,6 +289,7 @@ export class MemoryFileSystem implements FileSystem {
 
   #successor(root: DirectoryNode): MemoryFileSystem {
     const successor = new MemoryFileSystem();
+    successor.capacity = this.capacity;
     successor.#stalePages = this.#stalePages;
     successor.#root.directories.clear();
     for (const [name, child] of root.directories) successor.#root.directories.set(name, child);

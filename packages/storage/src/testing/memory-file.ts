@@ -19,12 +19,23 @@ export interface Machine {
   openFileCount: number;
   orderNext: number;
   readonly counts: Record<FileCallKind, number>;
+  /** Bytes that can be written before the device is full; infinite unless it was given a capacity. */
+  room: () => number;
+  /** Files that are open, by how often: they take room after their names have gone. */
+  readonly open: Map<FileNode, number>;
 }
 
 /** A machine that has just been switched on. */
 export function createMachine(): Machine {
   const counts = Object.fromEntries(fileCallKinds.map((kind) => [kind, 0]));
-  return { isDown: false, openFileCount: 0, orderNext: 0, counts: counts as Record<FileCallKind, number> };
+  return {
+    isDown: false,
+    openFileCount: 0,
+    orderNext: 0,
+    counts: counts as Record<FileCallKind, number>,
+    room: () => Infinity,
+    open: new Map(),
+  };
 }
 
 /** See the module comment. */
@@ -41,6 +52,7 @@ export class MemoryFile implements File {
     this.#machine = machine;
     this.#access = access;
     machine.openFileCount += 1;
+    machine.open.set(node, (machine.open.get(node) ?? 0) + 1);
   }
 
   size(): number {
@@ -59,6 +71,16 @@ export class MemoryFile implements File {
     checkFilePosition('offset', offset);
     if (this.#access === 'read') throw systemError('EBADF', 'write', this.path);
     if (offset + source.length > fileBytesMax) throw systemError('EFBIG', 'write', this.path);
+    if (source.length === 0) return;
+    const growth = offset + source.length - this.#node.cached.length;
+    const room = growth > 0 ? this.#machine.room() : Infinity;
+    const fitting = growth <= room ? source.length : Math.max(0, source.length - growth + Math.max(0, room));
+    this.#put(source.subarray(0, fitting), offset);
+    // As the system does: what fits is written, and the rest is not.
+    if (fitting < source.length) throw systemError('ENOSPC', 'write', this.path);
+  }
+
+  #put(source: Uint8Array, offset: number): void {
     if (source.length === 0) return;
     const lengthBefore = this.#node.cached.length;
     // A copy by construction, because `slice` of a Buffer would be a view.
@@ -90,6 +112,9 @@ export class MemoryFile implements File {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#machine.openFileCount -= 1;
+    const others = this.#machine.open.get(this.#node)! - 1;
+    if (others === 0) this.#machine.open.delete(this.#node);
+    else this.#machine.open.set(this.#node, others);
   }
 
   #begin(kind: FileCallKind): void {

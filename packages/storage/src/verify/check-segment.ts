@@ -41,6 +41,7 @@ export interface SegmentCheckPlace {
 export interface SeparatedValueSeen {
   readonly pointer: ValuePointer;
   readonly valueBytes: number;
+  readonly keyHash: number;
   readonly address: number;
 }
 
@@ -78,7 +79,8 @@ function* checkGroups(
       place.found({ path: seen.path, offset, expected, actual, ...addressesOf(seen, offset, end) });
     },
     onSeparatedValue: (offset: number, head: RecordHead, pointer: ValuePointer) => {
-      place.onValue({ pointer, valueBytes: head.valueBytes, address: addressOf(seen.slot, offset) });
+      const { valueBytes, keyHash } = head;
+      place.onValue({ pointer, valueBytes, keyHash, address: addressOf(seen.slot, offset) });
     },
   });
   const buffer = new Uint8Array(Math.min(place.pageBytes, seen.bytes));

@@ -11,6 +11,14 @@ import type { Damage } from './verify-report.ts';
 /** The most that is read at a time. */
 export const SLICE_BYTES: number = 1024 * 1024;
 
+const A_FILE = 'a file';
+const NO_FILE = 'no file';
+
+/** Whether damage is that a file is not there. */
+export function isMissing({ expected, actual }: Damage): boolean {
+  return expected === A_FILE && actual === NO_FILE;
+}
+
 export class CheckedFile {
   readonly path: string;
   readonly #file: File;
@@ -31,7 +39,7 @@ export class CheckedFile {
     try {
       return new CheckedFile(fileSystem.open(path, 'read'), found);
     } catch (error) {
-      found({ path, offset: 0, expected: 'a file', actual: reasonOf(error), from: 0, end: 0 });
+      found({ path, offset: 0, expected: A_FILE, actual: reasonOf(error), from: 0, end: 0 });
       return undefined;
     }
   }
@@ -41,7 +49,7 @@ export class CheckedFile {
     try {
       return this.#file.size();
     } catch (error) {
-      this.damaged(0, 'a file', reasonOf(error));
+      this.damaged(0, A_FILE, reasonOf(error));
       return 0;
     }
   }
@@ -86,5 +94,5 @@ export class CheckedFile {
 
 function reasonOf(error: unknown): string {
   const code = errorCode(error) ?? 'an unknown failure';
-  return code === 'ENOENT' ? 'no file' : `one that cannot be read: ${code}`;
+  return code === 'ENOENT' ? NO_FILE : `one that cannot be read: ${code}`;
 }

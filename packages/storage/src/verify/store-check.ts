@@ -1,6 +1,6 @@
 /**
  * Checks everything that a store has on disk against its checksums, in slices, while the store is used: the manifest,
- * every segment, every value in a file of its own. It changes nothing and takes turns only to ask what there is.
+ * the checkpoint, every segment, every value in a file of its own. It changes nothing and takes turns only to ask what there is.
  *
  * What is written while it runs may be checked or not. A segment that goes away meanwhile is no damage: what was
  * found in it is forgotten.
@@ -11,7 +11,8 @@ import { decodeManifest } from '../format/manifest.ts';
 import type { StoreParts } from '../store-parts.ts';
 import { checkSegment, type SegmentExtentSeen, type SeparatedValueSeen } from './check-segment.ts';
 import { checkValue } from './check-value.ts';
-import { CheckedFile } from './checked-file.ts';
+import { checkCheckpoint } from './check-checkpoint.ts';
+import { CheckedFile, isMissing } from './checked-file.ts';
 import type { Damage, VerifyFinding, VerifyProgress, VerifyReport } from './verify-report.ts';
 
 /** Of more than these only the number is kept. */
@@ -55,6 +56,7 @@ export class StoreCheck {
 
   *#run(): Generator<VerifyProgress, void, undefined> {
     yield* this.#counted(this.#checkManifest());
+    yield* this.#checkCheckpoint();
     const segments = this.#exclusively(() => this.#segments());
     this.#segmentsLeft = segments.length;
     for (const seen of segments) {
@@ -83,7 +85,11 @@ export class StoreCheck {
       const met = values;
       values = [];
       for (const value of met) {
-        yield* this.#counted(checkValue({ fileSystem, directory, storeId, found: note }, value));
+        const ofValue: Damage[] = [];
+        const foundInValue = (damage: Damage): void => void ofValue.push(damage);
+        yield* this.#counted(checkValue({ fileSystem, directory, storeId, found: foundInValue }, value));
+        // A record that has been replaced may outlive its value, which nobody needs.
+        if (!ofValue.some(isMissing) || this.#isNewest(value)) found.push(...ofValue);
       }
     }
     const isThere = this.#exclusively(() =>
@@ -113,6 +119,27 @@ export class StoreCheck {
       this.#keep(found);
       return;
     }
+  }
+
+  /** A younger one may replace the one that is read. */
+  *#checkCheckpoint(): Generator<VerifyProgress, void, undefined> {
+    const { fileSystem, identity, control } = this.#parts;
+    const { directory, storeId } = identity;
+    for (;;) {
+      const named = (): number => control.block.peek(Field.checkpointId);
+      const checkpointId = named();
+      if (checkpointId === 0) return;
+      const found: Damage[] = [];
+      const place = { fileSystem, directory, storeId, found: (damage: Damage) => void found.push(damage) };
+      yield* this.#counted(checkCheckpoint(place, checkpointId));
+      if (found.length > 0 && named() !== checkpointId) continue;
+      this.#keep(found);
+      return;
+    }
+  }
+
+  #isNewest({ keyHash, address }: SeparatedValueSeen): boolean {
+    return this.#exclusively(() => this.#parts.index.isNewest(keyHash, address));
   }
 
   /** Counts the file, and the bytes of each slice, of what checks one file. */

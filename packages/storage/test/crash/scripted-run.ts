@@ -2,7 +2,7 @@
  * A scripted workload on a machine whose state is looked at before every call of its file system: with each choice of
  * what a power failure at that moment could leave, a store is recovered and compared with the history.
  */
-import type { CheckpointRun, LogStore, RecordWrite, StoreOptions } from '../../src/index.ts';
+import type { CheckpointRun, CompactionPass, LogStore, RecordWrite, StoreOptions } from '../../src/index.ts';
 import {
   FaultyFileSystem,
   MemoryFileSystem,
@@ -25,6 +25,7 @@ export class ScriptedRun {
   #fileSystem: FaultyFileSystem | undefined;
   #store: LogStore | undefined;
   #checkpoint: CheckpointRun | undefined;
+  #pass: CompactionPass | undefined;
   #version = 0;
   #failure: Error | undefined;
   /** States of the disk that were recovered from. */
@@ -32,9 +33,12 @@ export class ScriptedRun {
   /** Calls before which the disk was looked at. */
   calls = 0;
 
-  /** `depth` is how many recoveries in a row are interrupted at every call of theirs: 0 for none. */
-  constructor(name: string, options: Partial<StoreOptions>, depth: number) {
-    this.history = new WriteHistory(name);
+  /**
+   * `depth` is how many recoveries in a row are interrupted at every call of theirs: 0 for none. `isForgetful` says that
+   * the script lets compaction forget what was deleted.
+   */
+  constructor(name: string, options: Partial<StoreOptions>, depth: number, isForgetful = false) {
+    this.history = new WriteHistory(name, isForgetful);
     this.#random = new SeededRandom(name);
     this.#options = options;
     this.#depth = depth;
@@ -85,6 +89,27 @@ export class ScriptedRun {
     this.#acknowledge();
   }
 
+  /** Goes on by so many steps with the pass of compaction that runs, or with a new one that is forced, at most to its end. */
+  compact(steps: number): void {
+    this.#pass ??= this.#running().compactor.begin(true);
+    for (let step = 0; step < steps; step += 1) {
+      if (this.#pass.step()) continue;
+      this.#pass = undefined;
+      break;
+    }
+    this.#acknowledge();
+  }
+
+  /** Segments that compaction has removed since the store was opened. */
+  get segmentsRemoved(): number {
+    return this.#running().stats().compaction.segmentsRemoved;
+  }
+
+  /** Time passes, as far as the store is told. */
+  noteTime(now: number): void {
+    this.#running().noteTime(now);
+  }
+
   /** Lets the next write of the file system find no room; what `attempt` does fails, and is taken back. */
   withFullDevice(attempt: () => void): void {
     const store = this.#running();
@@ -103,8 +128,7 @@ export class ScriptedRun {
   close(): void {
     this.#running().close();
     this.requireSound();
-    this.#checkpoint = undefined;
-    this.#store = undefined;
+    this.#end();
     this.history.acknowledged = this.history.sequence;
   }
 
@@ -117,15 +141,19 @@ export class ScriptedRun {
   kill(): void {
     this.requireSound();
     this.#machine = this.#machine.killed();
-    this.#checkpoint = undefined;
-    this.#store = undefined;
+    this.#end();
   }
 
   /** Ends the machine; it comes back with what was synced. */
   cutPower(keep: CrashKeep = 'none'): void {
     this.requireSound();
     this.#machine = this.#machine.crash({ random: this.#random, keep });
+    this.#end();
+  }
+
+  #end(): void {
     this.#checkpoint = undefined;
+    this.#pass = undefined;
     this.#store = undefined;
   }
 

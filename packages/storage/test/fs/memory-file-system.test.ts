@@ -167,3 +167,40 @@ test('a lock names its directory and this process', () => {
     expect(error).toMatchObject({ details: { path: '/data', pid: process.pid } });
   }
 });
+
+test('a device is full when its bytes are used: what fits is written, and who removes a file makes room', () => {
+  const fileSystem = storeWith('a', 'b');
+  expect(fileSystem.usedBytes).toBe(6);
+  fileSystem.capacity = 10;
+  const file = fileSystem.open('/data/a', 'write');
+  const write = (bytes: number, offset: number): string | undefined => {
+    try {
+      file.write(new Uint8Array(bytes).fill(9), offset);
+      return undefined;
+    } catch (error) {
+      return errorCode(error);
+    }
+  };
+  expect([write(3, 2), file.size(), write(5, 4), file.size()]).toEqual([undefined, 5, 'ENOSPC', 7]);
+  // What is written over takes no room.
+  expect(write(7, 0)).toBeUndefined();
+  expect(errorOf(() => fileSystem.create('/data/c'))).toBe('ENOSPC');
+  fileSystem.remove('/data/b');
+  expect(write(3, 7)).toBeUndefined();
+  fileSystem.remove('/data/a');
+  expect([fileSystem.usedBytes, write(1, 10)]).toEqual([10, 'ENOSPC']);
+  file.close();
+  expect(fileSystem.usedBytes).toBe(0);
+  fileSystem.capacity = -1;
+  expect(errorOf(() => fileSystem.create('/data/c'))).toBe('ENOSPC');
+  expect(fileSystem.killed().capacity).toBe(-1);
+});
+
+function errorOf(call: () => unknown): string | undefined {
+  try {
+    call();
+    return undefined;
+  } catch (error) {
+    return errorCode(error);
+  }
+}

@@ -2,18 +2,20 @@
  * Proves that a commit job and its result come through shared memory as they were, and that a job which was given up
  * is not ended by whoever comes late with its result.
  */
+import { Worker } from 'node:worker_threads';
 import { beforeEach, expect, test } from 'vitest';
 
-import { ControlMemory, controlBytes } from '../../src/control/shared-memory.ts';
+import { ControlMemory, controlBytes, Word } from '../../src/control/shared-memory.ts';
 import { CommitJobCell, type CommitJob } from '../../src/io/commit-job.ts';
 import type { ClosedGroup } from '../../src/log/group-writer.ts';
 
 /** The cell as the thread has it that makes the writes, and the one that does the jobs. */
 let cell: CommitJobCell;
 let worker: CommitJobCell;
+let memory: SharedArrayBuffer;
 
 beforeEach(() => {
-  const memory = new SharedArrayBuffer(controlBytes(1));
+  memory = new SharedArrayBuffer(controlBytes(1));
   cell = new CommitJobCell(new ControlMemory(memory, 1));
   worker = new CommitJobCell(new ControlMemory(memory, 1));
 });
@@ -144,6 +146,28 @@ test('who waits learns whether the end has come', () => {
   expect(cell.wait(0)).toBe(false);
   worker.end(worker.number, 'written', 5, '');
   expect(cell.wait(0)).toBe(true);
+});
+
+test('a wake-up that comes late, of the job before, does not end the wait for this one', async () => {
+  cell.post(jobs[0]!);
+  const words = new Int32Array(memory, 0, 256);
+  // Told again that something has ended, and nothing has; then the job ends.
+  const teller = new Worker(
+    `const { workerData: { words, state } } = require('node:worker_threads');
+     const wait = new Int32Array(new SharedArrayBuffer(4));
+     let woken = 0;
+     for (let time = 0; woken === 0 && time < 5000; time += 1) {
+       Atomics.wait(wait, 0, 0, 1);
+       woken = Atomics.notify(words, state);
+     }
+     Atomics.wait(wait, 0, 0, 20);
+     Atomics.add(words, state, 1);
+     Atomics.notify(words, state);`,
+    { eval: true, workerData: { words, state: Word.job } },
+  );
+  expect(cell.wait(20_000)).toBe(true);
+  expect(cell.isDone).toBe(true);
+  await teller.terminate();
 });
 
 test('whoever does the jobs hears of a job, and of another one once it has ended', async () => {

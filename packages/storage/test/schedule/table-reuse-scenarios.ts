@@ -22,7 +22,8 @@ import { loadSteppableText } from './load-steppable.ts';
 import { stepper, type Steps } from './stepper.ts';
 
 /** Sixteen cells, rebuilt when four are in use; half of a table is cleared or moved with an insertion. */
-const SMALLER: Readonly<Record<'hash-index' | 'table-space', readonly Change[]>> = {
+const SMALLER: Readonly<Record<'hash-index' | 'table-cells' | 'table-space', readonly Change[]>> = {
+  'table-cells': [],
   'hash-index': [['CELLS_PER_INSERTION_IN_PLACE = 32', 'CELLS_PER_INSERTION_IN_PLACE = 8']],
   'table-space': [
     ['CAPACITY_LOG2_MIN = 10', 'CAPACITY_LOG2_MIN = 4'],
@@ -52,7 +53,11 @@ export async function tinyIndex(fault?: Fault): Promise<SteppableIndex> {
       ...(fault?.file === file ? fault.changes : []),
       ...SMALLER[file],
     ]);
-  const [loaded] = await loadSteppableText([source('hash-index'), source('table-space')]);
+  const [loaded] = await loadSteppableText([
+    source('hash-index'),
+    source('table-cells'),
+    source('table-space'),
+  ]);
   return loaded!['HashIndex'] as SteppableIndex;
 }
 

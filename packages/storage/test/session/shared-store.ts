@@ -152,6 +152,7 @@ export class SharedStoreTemplate {
       sparseIndexEvery: 8,
       bloomFalsePositiveRate: 0.01,
       indexMemoryBudget: options.indexMemoryBudget,
+      ballastBytes: options.ballastBytes ?? 0,
     };
     this.#disk = disk.killed();
     this.#buffers = buffers;

@@ -18,7 +18,7 @@ function filledStore(memory: MemoryFileSystem | FaultyFileSystem): LogStore {
   const store = openTrialStore({ fileSystem: memory });
   for (let index = 0; store.stats().segments.length < 3; index += 1) {
     const bytes = index === 3 ? 50_000 : 150;
-    const key = utf8(`key ${index % 20}`);
+    const key = utf8(bytes > 1000 ? 'large' : `key ${index % 20}`);
     store.apply([{ type: 'set', key, value: new Uint8Array(bytes), version: index + 1, timestamp: 1 }]);
     store.commit(index % 3 === 0);
   }
@@ -114,6 +114,49 @@ test('a value in a file of its own is checked, and named', () => {
   expect(checked(store).findings).toMatchObject([{ path: VALUE, offset: 128 }]);
   memory.remove(VALUE);
   expect(checked(store).findings).toMatchObject([{ path: VALUE, offset: 0, actual: 'no file' }]);
+});
+
+test('a value that only a replaced record names may be gone', () => {
+  const memory = new MemoryFileSystem();
+  const store = filledStore(memory);
+  memory.remove(VALUE);
+  expect(checked(store).findings).toHaveLength(1);
+  store.apply([{ type: 'set', key: utf8('large'), value: new Uint8Array(9), version: 5000, timestamp: 1 }]);
+  expect(checked(store).findings).toEqual([]);
+});
+
+test('a checkpoint is checked to its last byte, and damage to it concerns no key', () => {
+  const memory = new MemoryFileSystem();
+  const store = filledStore(memory);
+  const before = checked(store).bytesChecked;
+  const run = store.beginCheckpoint();
+  while (!run.step());
+  const path = `${DIRECTORY}/${memory.list(DIRECTORY).find((name) => name.startsWith('checkpoint-'))!}`;
+  const { length } = memory.bytesOf(path);
+  const whole = checked(store);
+  expect(whole.findings).toEqual([]);
+  expect(whole.bytesChecked).toBeGreaterThanOrEqual(before + length);
+  for (let offset = 0; offset < length; offset += 1) {
+    memory.corrupt(path, offset, 1 << (offset % 8));
+    const { findings } = checked(store);
+    memory.corrupt(path, offset, 1 << (offset % 8));
+    expect(findings, `byte ${offset}`).toMatchObject([{ path, affectedKeys: 0 }]);
+  }
+  memory.truncateDurable(path, length - 1);
+  expect(checked(store).findings).toHaveLength(1);
+  memory.remove(path);
+  expect(checked(store).findings).toMatchObject([{ path, actual: 'no file' }]);
+});
+
+test('a checkpoint that is replaced beside a check is no finding', () => {
+  const memory = new MemoryFileSystem();
+  const store = filledStore(memory);
+  const take = (): void => {
+    const run = store.beginCheckpoint();
+    while (!run.step());
+  };
+  take();
+  expect(checked(store, take).findings).toEqual([]);
 });
 
 test('writes, commits and new segments beside a check are no findings', () => {

@@ -111,6 +111,19 @@ test('segments that go between two slices are not looked for, nor what has come 
   expect(engine.keys({ prefix: 'kept' }).count()).toBe(800);
 });
 
+test('keys that have left the index are swept, too', () => {
+  const machine = new SimulatedMachine();
+  const config = { ...CONFIG, maxSegmentSize: 2 ** 20, indexMemoryBudget: 2 ** 20 };
+  const engine = machine.open({ ...config, expirySweepKeysPerSecond: 1_000_000 });
+  for (let index = 0; index < 2_000; index += 1) engine.putSync(`brief ${index}`, 'b', { ttl: 500 });
+  for (let index = 0; index < 80_000; index += 1) engine.putSync(`kept ${index}`, 'k');
+  expect(engine.stats().coldIndex?.coldKeys).toBeGreaterThan(10_000);
+  machine.advance(MINUTE);
+  for (let steps = 0; steps < 100; steps += 1) machine.advance(1);
+  expect(engine.stats().sweep).toEqual({ sweeps: 1, keysSwept: 2_000 });
+  expect(engine.size).toBe(80_000);
+});
+
 test('versions go on behind what was swept, and a later outcome is the same', async () => {
   const outcomes = [true, false].map((isSwept) => {
     const machine = new SimulatedMachine();

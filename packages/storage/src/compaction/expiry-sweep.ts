@@ -97,8 +97,12 @@ export class ExpirySweep {
     }
     const head = reader.head();
     if (head.expiresAt === undefined || head.expiresAt > this.#overdueAt) return;
-    if (!index.isNewest(head.keyHash, address)) return;
-    this.#appender.relocateAsDelete({ head, address, bytes: reader.bytes }, reader.copyKey());
+    const { bytes } = reader;
+    const key = reader.copyKey();
+    // A key that has left the index comes back when it is looked for.
+    const isCold = index.cold !== undefined && !index.isNewest(head.keyHash, address);
+    if (isCold ? index.find(key) !== address : !index.isNewest(head.keyHash, address)) return;
+    this.#appender.relocateAsDelete({ head, address, bytes }, key);
     this.#keysSwept += 1;
   }
 }

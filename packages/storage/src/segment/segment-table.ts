@@ -84,6 +84,8 @@ export class SegmentTable {
 
   /** The segment in a slot, in this thread's turn: an address names one that exists. */
   at(slot: number): Segment {
+    // Another thread may have given the slot to another segment since.
+    this.#refresh();
     const segment = this.#bySlot[slot] ?? this.#find(slot);
     assert(segment !== undefined, 'an address names a segment that exists');
     return segment;

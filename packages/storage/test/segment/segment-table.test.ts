@@ -104,3 +104,13 @@ test('a slot that has another segment by now is not taken for the old one', () =
   expect(other.last?.segmentId).toBe(9);
   expect(other.at(3).segmentId).toBe(9);
 });
+
+test('a slot that another thread has given to another segment is that segment, also to who knew the one before', () => {
+  const memory = new ArrayBuffer(controlBytes(1));
+  const [one, other] = [newTable(memory), newTable(memory)];
+  const before = other.add(headerOf(1, 4), 0);
+  expect(one.at(4).segmentId).toBe(1);
+  other.remove(before);
+  other.add(headerOf(2, 4), 0);
+  expect(one.at(4)).toMatchObject({ segmentId: 2, path: '/data/segment-0000000000000002' });
+});

@@ -14,7 +14,8 @@ import { ValueFiles } from '../value/value-files.ts';
 import type { ScanEnd } from '../segment/group-scanner.ts';
 import { damagedSection } from '../segment/segment-ending.ts';
 import { readCheckpoint } from './checkpoint-reading.ts';
-import { readSegment, recordsOf, type SegmentReading } from './segment-reading.ts';
+import { MissingValues } from './missing-values.ts';
+import { readSegment, recordsOf, type PlacedRecord, type SegmentReading } from './segment-reading.ts';
 import type { BrokenStretch } from './segment-walk.ts';
 import { surveyStore } from './store-survey.ts';
 
@@ -89,6 +90,7 @@ export function* checkStore(
 
   const values = new ValueFiles(fileSystem, directory, manifest.identity);
   const usedValues = new Set<number>();
+  const missing = new MissingValues();
   for (const entry of manifest.segments) {
     const path = fileSystem.join(directory, storeFileName('segment', entry.segmentId));
     const reading = attempt(report, path, () => readSegment(fileSystem, directory, entry.segmentId));
@@ -99,16 +101,18 @@ export function* checkStore(
         totals.records += 1;
         if (!record.isSound) {
           report('damage', path, record.offset, 'a record that matches its checksum', 'another checksum');
-        } else if (record.pointer !== undefined && !usedValues.has(record.pointer.valueId)) {
-          const { pointer, head } = record;
-          usedValues.add(pointer.valueId);
-          totals.values += 1;
-          attempt(report, values.path(pointer.valueId), () => values.read(pointer, head.valueBytes));
+          continue;
         }
+        missing.replace(record.key);
+        if (record.pointer === undefined) continue;
+        if (!usedValues.has(record.pointer.valueId)) totals.values += 1;
+        usedValues.add(record.pointer.valueId);
+        checkValue(report, values, record, missing);
       }
     }
     yield step(path, reading?.bytes.length ?? 0);
   }
+  for (const failure of missing.failures) reportFailure(report, failure, directory);
   const named = new Set(manifest.segments.map(({ segmentId }) => segmentId));
   for (const { kind, id, path, bytes } of files) {
     const isUsed = isNamed(kind, id ?? 0, { named, usedValues, manifest });
@@ -152,6 +156,22 @@ function checkCheckpoint(
   });
   for (const { offset, expected, actual } of reading?.damages ?? []) {
     report('note', path, offset, expected, actual);
+  }
+}
+
+/** A record that says where its value is; a file that is not there counts when no newer record of the key comes. */
+function checkValue(
+  report: Report,
+  values: ValueFiles,
+  { key, head, pointer }: PlacedRecord,
+  missing: MissingValues,
+): void {
+  try {
+    values.read(pointer!, head.valueBytes);
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
+    if (errorCode(error.cause) === 'ENOENT') missing.add(key, error);
+    else reportFailure(report, error, values.path(pointer!.valueId));
   }
 }
 

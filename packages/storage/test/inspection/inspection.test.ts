@@ -142,3 +142,19 @@ test('a map of the space adds up, and a deleted key is a tombstone', () => {
   expect(segments.filter(({ tombstoneBytes }) => tombstoneBytes > 0).length).toBe(1);
   expect(segments.filter(({ deadBytes }) => deadBytes > 0).length).toBe(1);
 });
+
+test('the file of a value is missed by the newest record of its key only', () => {
+  const fileSystem = new MemoryFileSystem();
+  const store = openTrialStore({ fileSystem });
+  const large = new Uint8Array(40_000);
+  store.apply([{ type: 'set', key: key(1), value: large, version: 1, timestamp: 1 }]);
+  store.apply([{ type: 'set', key: key(2), value: large, version: 1, timestamp: 1 }]);
+  store.apply([{ type: 'set', key: key(1), value: value(1), version: 2, timestamp: 1 }]);
+  store.close();
+  const paths = surveyStore(fileSystem, DIRECTORY)
+    .files.filter(({ kind }) => kind === 'value')
+    .map(({ path }) => path);
+  expect(paths).toHaveLength(2);
+  for (const path of paths) fileSystem.remove(path);
+  expect(findings(fileSystem)).toMatchObject([{ severity: 'damage', path: paths[1], actual: 'no file' }]);
+});

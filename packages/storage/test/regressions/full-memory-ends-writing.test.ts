@@ -11,7 +11,7 @@ import { openTrialStore } from '../trial-store.ts';
 
 test('writes go on for sixteen times the memory without a commit, and only the last of it is not in a file', () => {
   const memory = new MemoryFileSystem();
-  const store = openTrialStore({ fileSystem: memory, maxSegmentSize: 2 ** 22 });
+  const store = openTrialStore({ fileSystem: memory, maxSegmentSize: 2 ** 22, indexBytesMax: 2 ** 17 });
   const ringBytes = 8 * 2 ** 17;
   let count = 0;
   while (store.stats().logBytes < 16 * ringBytes) {
@@ -23,7 +23,7 @@ test('writes go on for sixteen times the memory without a commit, and only the l
   }
   expect(store.stats().residentBytes).toBeLessThanOrEqual(ringBytes);
 
-  const killed = openTrialStore({ fileSystem: memory.killed() });
+  const killed = openTrialStore({ fileSystem: memory.killed(), indexBytesMax: 2 ** 17 });
   expect(killed.progress.lastSequence).toBe(store.progress.writtenSequence);
   for (let index = 0; index < store.progress.writtenSequence; index += 1) {
     expect(killed.read(utf8(`${index}`))?.value[9_999]).toBe(index % 256);

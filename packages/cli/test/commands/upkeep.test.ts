@@ -19,12 +19,13 @@ const NOTHING_DONE = {
   damages: [],
 };
 
-/** Small segments, most of what is in them overwritten; nothing compacts by itself. */
-async function storeWithGarbage(): Promise<string> {
+/** Small segments, 40 puts to so many keys; with many of them, nothing compacts by itself. */
+async function storeWithGarbage(keys = 2): Promise<string> {
   const dataDir = join(freshDirectory(), 'store');
   const engine = await SingleNodeEngine.open({ dataDir, maxSegmentSize: 4096, compactionIntervalMs: 0 });
   engine.putSync('settled', 'settled-value');
-  for (let index = 0; index < 40; index += 1) engine.putSync(`key:${index % 2}`, `${index}`.padEnd(400, 'v'));
+  for (let index = 0; index < 40; index += 1)
+    engine.putSync(`key:${index % keys}`, `${index}`.padEnd(400, 'v'));
   await engine.close();
   return dataDir;
 }
@@ -77,7 +78,7 @@ test.for(['compact', 'checkpoint'])('the directory of %s is an argument, an opti
 });
 
 test('what compact could not read is told with file and byte, and is exit code 5', async () => {
-  const dataDir = await storeWithGarbage();
+  const dataDir = await storeWithGarbage(20);
   // Without one, an opening reads the whole log and refuses the store.
   await runCommand(['checkpoint', dataDir]);
   const path = damage(dataDir, 'settled-value');

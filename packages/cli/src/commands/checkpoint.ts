@@ -32,7 +32,7 @@ export const addCheckpoint: CommandDefinition = (program, context) => {
         await stdout.writeJson({ checkpointId, keys, bytes });
       } else {
         await stdout.write(
-          `checkpoint ${checkpointId}: ${grouped(keys)} keys, ${readableBytes(bytes)}, on disk\n`,
+          `checkpoint ${checkpointId}: ${grouped(keys)} ${keys === 1 ? 'key' : 'keys'}, ${readableBytes(bytes)}, on disk\n`,
         );
       }
     });

@@ -109,6 +109,8 @@ test('checkpoint saves the index, and the next opening begins there', async () =
   expect((await runCommand(['checkpoint', dataDir])).stdout).toMatch(
     /^checkpoint \d+: 2 keys, [\d.]+ (B|KiB), on disk\n$/,
   );
+  const small = await storeOf([['a', '1']]);
+  expect((await runCommand(['checkpoint', small])).stdout).toMatch(/^checkpoint \d+: 1 key, /);
   const { code, stdout } = await runCommand(['checkpoint', '--json', dataDir]);
   expect(code).toBe(0);
   const { checkpointId, keys, bytes } = JSON.parse(stdout) as Record<string, number>;

@@ -9,7 +9,7 @@
 import { UNIT_BYTES } from '../format/geometry.ts';
 import type { Segment } from '../segment/segment.ts';
 import type { SegmentTable } from '../segment/segment-table.ts';
-import { areRecordsSound } from '../segment/sound-page.ts';
+import { isPageSound } from '../segment/sound-page.ts';
 import { addressOf } from './address.ts';
 import type { PageRing } from './page-ring.ts';
 
@@ -78,7 +78,7 @@ export class LogWarming {
       // It can also be that the segment has just been compacted away.
       return undefined;
     }
-    return areRecordsSound(image, start, segment.seed) ? image : undefined;
+    return isPageSound(image, start, segment.seed) ? image : undefined;
   }
 
   /** False if there is no frame for it, and so for none. */

@@ -9,7 +9,7 @@ import { corrupt, wrapFailure } from '../failure.ts';
 import { addressOf } from '../log/address.ts';
 import type { PageRing } from '../log/page-ring.ts';
 import type { Segment } from '../segment/segment.ts';
-import { PageCheck } from './page-check.ts';
+import { isPageSound } from '../segment/sound-page.ts';
 
 /** Takes pages in while what is still to be read leaves frames for them. */
 export class PageWarming {
@@ -34,18 +34,17 @@ export class PageWarming {
     const { pageBytes, frames } = this.#ring;
     if (this.#bytesBehind >= frames * pageBytes) return;
     const firstKept = Math.max(0, segment.bytes + this.#bytesBehind - frames * pageBytes);
-    const check = new PageCheck(segment.seed);
     for (let start = firstKept - (firstKept % pageBytes); start < segment.bytes; start += pageBytes) {
       const end = Math.min(segment.bytes, start + pageBytes);
       const isContinued = end === segment.bytes && entry.state === SegmentState.active;
       if (start < from && !isContinued) continue;
-      const page = start >= from ? bytes.subarray(start, end) : this.#readPage(segment, start, end, check);
+      const page = start >= from ? bytes.subarray(start, end) : this.#readPage(segment, start, end);
       this.#ring.evict(1, () => true);
       this.#ring.fill(addressOf(segment.slot, Math.max(start, UNIT_BYTES)), page);
     }
   }
 
-  #readPage(segment: Segment, start: number, end: number, check: PageCheck): Uint8Array {
+  #readPage(segment: Segment, start: number, end: number): Uint8Array {
     const page = (this.#page ??= new Uint8Array(this.#ring.pageBytes)).subarray(0, end - start);
     let read: number;
     try {
@@ -54,7 +53,7 @@ export class PageWarming {
       throw wrapFailure(segment.path, 'read', error);
     }
     this.bytesRead += read;
-    if (read === page.length && check.isSound(page, start)) return page;
-    throw corrupt(segment.path, start, 'groups that match their trailers', 'other bytes');
+    if (read === page.length && isPageSound(page, start, segment.seed)) return page;
+    throw corrupt(segment.path, start, 'records that match their checksums', 'other bytes');
   }
 }

@@ -4,35 +4,40 @@ import { UNIT_BYTES } from '../format/geometry.ts';
 import { checkRecord, isRecordHead, itemBytes, itemType, RecordType } from '../format/record.ts';
 import { SEGMENT_HEADER_BYTES } from '../format/segment-header.ts';
 
-/**
- * Whether all that begins in `page` is whole and as it was written; it lies at byte `start` of a segment with that seed.
- */
-export function areRecordsSound(page: Uint8Array, start: number, seed: number): boolean {
+/** Of the first word of an item: what padding has besides zeros. */
+const FIRST_WORD_BYTES = 4;
+
+/** Whether all of `page` is as it was written; it lies at byte `start` of a segment with that seed. */
+export function isPageSound(page: Uint8Array, start: number, seed: number): boolean {
   const view = new DataView(page.buffer, page.byteOffset, page.byteLength);
   let offset = start === 0 ? SEGMENT_HEADER_BYTES : 0;
   while (offset + UNIT_BYTES <= page.length) {
     const length = itemBytes(view, offset);
     if (length === 0 || offset + length > page.length) return false;
-    const isSound =
-      itemType(view, offset) === RecordType.commit
-        ? decodeCommitTrailer(page, offset, start + offset, seed) !== undefined
-        : isRecordSound(page, view, offset, start, seed);
-    if (!isSound) return false;
+    if (!isItemSound(page, view, offset, length, start, seed)) return false;
     offset += length;
   }
   return offset === page.length;
 }
 
-/** Whether the record at `offset` is as it was written. Of what is neither set nor delete nothing is ever read. */
-export function isRecordSound(
+function isItemSound(
   page: Uint8Array,
   view: DataView,
   offset: number,
+  length: number,
   start: number,
   seed: number,
 ): boolean {
-  const type = itemType(view, offset);
-  if (type !== RecordType.set && type !== RecordType.delete) return true;
-  const bytes = itemBytes(view, offset);
-  return isRecordHead(view, offset) && checkRecord(page, view, bytes, seed, start + offset, offset);
+  switch (itemType(view, offset)) {
+    case RecordType.set:
+    case RecordType.delete:
+      return isRecordHead(view, offset) && checkRecord(page, view, length, seed, start + offset, offset);
+    case RecordType.commit:
+      return decodeCommitTrailer(page, offset, start + offset, seed) !== undefined;
+    case RecordType.pad:
+      // One bit makes padding of a record; its bytes are those of a record still.
+      return page.subarray(offset + FIRST_WORD_BYTES, offset + length).every((byte) => byte === 0);
+    default:
+      return false;
+  }
 }

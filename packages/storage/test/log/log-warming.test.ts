@@ -19,13 +19,15 @@ function open(fileSystem: MemoryFileSystem): LogStore {
   return openTrialStore({ fileSystem, maxSegmentSize: SEGMENT_BYTES });
 }
 
-/** A store of so many keys, closed with a checkpoint of all of them. */
-function closedStore(keys: number): MemoryFileSystem {
+/** A store of so many keys, one of which is deleted if it is given, closed with a checkpoint of all of them. */
+function closedStore(keys: number, deleted?: number): MemoryFileSystem {
   const memory = new MemoryFileSystem();
   const store = open(memory);
   for (let number = 0; number < keys; number += 1) {
     const value = new Uint8Array(VALUE_BYTES).fill(number);
     store.apply([{ type: 'set', key: keyOf(number), value, version: number + 1, timestamp: 1 }]);
+    if (number === deleted)
+      store.apply([{ type: 'delete', key: keyOf(number), version: 1000, timestamp: 2 }]);
     store.commit(true);
   }
   const run = store.beginCheckpoint();
@@ -119,4 +121,20 @@ test('a damaged page stays on disk, where reading finds the damage', () => {
   expect(damaged.filter((number) => number <= 0)).toHaveLength(1);
   expect(damaged.length).toBeGreaterThan(10);
   expect(damaged.length).toBeLessThan(20);
+});
+
+test('a deletion that one bit has turned into padding is not taken for a value', () => {
+  const path = `${DIRECTORY}/segment-0000000000000001`;
+  const sound = closedStore(70, 3);
+  const bytes = sound.bytesOf(path);
+  const offset = bytes.findIndex(
+    (_, at) => at % 16 === 0 && at > 0 && bytes[at + 2] === 2 && bytes[at + 4] === 5,
+  );
+  expect(offset).toBeGreaterThan(0);
+  sound.corrupt(path, offset + 2, 1);
+  const store = open(sound);
+  warm(store);
+  expect(() => store.value(keyOf(3), () => false)).toThrow(
+    expect.objectContaining({ code: 'STORAGE_CORRUPT' }),
+  );
 });

@@ -19,12 +19,15 @@ const NOTHING_DONE = {
   damages: [],
 };
 
-/** Small segments, 40 puts to so many keys; with many of them, nothing compacts by itself. */
-async function storeWithGarbage(keys = 2): Promise<string> {
+/**
+ * Small segments, and so many puts to so many keys. What is not needed stays below what is, and two segments, which is
+ * when a store compacts by itself, sooner or later.
+ */
+async function storeWithGarbage(puts: number, keys: number): Promise<string> {
   const dataDir = join(freshDirectory(), 'store');
   const engine = await SingleNodeEngine.open({ dataDir, maxSegmentSize: 4096, compactionIntervalMs: 0 });
   engine.putSync('settled', 'settled-value');
-  for (let index = 0; index < 40; index += 1)
+  for (let index = 0; index < puts; index += 1)
     engine.putSync(`key:${index % keys}`, `${index}`.padEnd(400, 'v'));
   await engine.close();
   return dataDir;
@@ -36,7 +39,7 @@ function logBytes(dataDir: string): number {
 }
 
 test('compact frees what is not needed, says how much, and loses nothing', async () => {
-  const dataDir = await storeWithGarbage();
+  const dataDir = await storeWithGarbage(18, 2);
   const before = logBytes(dataDir);
   const entries = (await runCommand(['export', '-d', dataDir])).stdout;
   const { code, stdout, stderr } = await runCommand(['compact', '--json', dataDir]);
@@ -44,8 +47,7 @@ test('compact frees what is not needed, says how much, and loses nothing', async
   const report = JSON.parse(stdout) as typeof NOTHING_DONE;
   expect(Object.keys(report)).toEqual(Object.keys(NOTHING_DONE));
   expect(report).toMatchObject({ segmentsRetained: 0, keysDropped: 0, damages: [] });
-  expect(report.segmentsRemoved).toBeGreaterThan(2);
-  expect(report.recordsRelocated).toBeGreaterThan(0);
+  expect(report).toMatchObject({ segmentsRemoved: 3, recordsRelocated: 3 });
   expect(report.bytesReclaimed).toBeGreaterThan(0);
   expect(logBytes(dataDir)).toBeLessThan(before / 2);
   expect((await runCommand(['export', '-d', dataDir])).stdout).toBe(entries);
@@ -78,7 +80,7 @@ test.for(['compact', 'checkpoint'])('the directory of %s is an argument, an opti
 });
 
 test('what compact could not read is told with file and byte, and is exit code 5', async () => {
-  const dataDir = await storeWithGarbage(20);
+  const dataDir = await storeWithGarbage(40, 20);
   // Without one, an opening reads the whole log and refuses the store.
   await runCommand(['checkpoint', dataDir]);
   const path = damage(dataDir, 'settled-value');

@@ -131,7 +131,7 @@ export class EntryRangeReader<Item> implements RangeReader<Item> {
 
   /** The same of an entry that was collected within the call that wants it. */
   #freshValueAt(entries: CollectedEntries, index: number): Uint8Array | undefined {
-    const deadline = entries.deadlines[index]!;
+    const deadline = entries.deadlineAt(index);
     if (deadline !== 0 && this.#source.hasCome(deadline)) return undefined;
     if (!this.#wantsValues) return NO_VALUE;
     return entries.values[index] ?? this.#source.liveValue(entries.keys[index]!);

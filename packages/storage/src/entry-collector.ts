@@ -24,8 +24,9 @@ const HEADER = RECORD_HEADER_BYTES / 4;
 
 /** Entries that are looked at together. */
 const GROUP = 64;
-/** Word of a record that is likely to lie in its second line of the cache. */
+/** Words of a record that are likely to lie in its second and its third line of the cache. */
 const SECOND_LINE = 64 / 4;
+const THIRD_LINE = 128 / 4;
 
 interface Parts {
   readonly ring: PageRing;
@@ -41,12 +42,12 @@ export class CollectedEntries {
   readonly keys: Uint8Array[] = [];
   /** Where values were wanted: undefined for one that lies in a file of its own. */
   readonly values: (Uint8Array | undefined)[] = [];
-  /** Milliseconds since the epoch; 0 for none. */
-  readonly deadlines: Float64Array;
   /** The last key that was looked at, whether or not it has an entry: where to go on. Undefined at the range's end. */
   lastKey: Uint8Array | undefined;
-  readonly #hashes: Int32Array;
-  readonly #addresses: Int32Array;
+  /** There if an entry has one. */
+  #deadlines: Float64Array | undefined;
+  /** Hash and address of each. */
+  readonly #cells: Int32Array;
   readonly #table: HashIndex;
   readonly #control: ControlMemory;
   readonly #flips: number;
@@ -54,9 +55,7 @@ export class CollectedEntries {
   readonly #segmentsVersion: number;
 
   constructor(most: number, table: HashIndex, control: ControlMemory) {
-    this.deadlines = new Float64Array(most);
-    this.#hashes = new Int32Array(most);
-    this.#addresses = new Int32Array(most);
+    this.#cells = new Int32Array(most * 2);
     this.#table = table;
     this.#control = control;
     this.#flips = control.words[Word.flips]!;
@@ -72,9 +71,15 @@ export class CollectedEntries {
     const index = this.keys.length;
     this.keys.push(key);
     this.values.push(value);
-    if (deadline !== 0) this.deadlines[index] = deadline;
-    this.#hashes[index] = hash;
-    this.#addresses[index] = address;
+    const cells = this.#cells;
+    cells[index * 2] = hash;
+    cells[index * 2 + 1] = address;
+    if (deadline !== 0) this.#noteDeadline(index, deadline);
+  }
+
+  /** Milliseconds since the epoch; 0 for none. */
+  deadlineAt(index: number): number {
+    return this.#deadlines === undefined ? 0 : this.#deadlines[index]!;
   }
 
   /** Whether a reader would still find the entry at `index`, as it is here. False also where that is not certain. */
@@ -84,7 +89,12 @@ export class CollectedEntries {
     // Records do not change, but an address may become that of another one.
     if (block.peek(Field.revocations) !== this.#revocations) return false;
     if (block.peek(Field.segmentsVersion) !== this.#segmentsVersion) return false;
-    return this.#table.holds(this.#hashes[index]!, this.#addresses[index]!);
+    return this.#table.holds(this.#cells[index * 2]!, this.#cells[index * 2 + 1]!);
+  }
+
+  #noteDeadline(index: number, deadline: number): void {
+    this.#deadlines ??= new Float64Array(this.#cells.length / 2);
+    this.#deadlines[index] = deadline;
   }
 }
 
@@ -113,8 +123,10 @@ export class EntryCollector {
       const inGroup = Math.min(count - first, GROUP);
       this.#look(first, inGroup);
       for (let index = 0; index < inGroup; index += 1) {
-        if (this.#places[index]! >= 0) this.#take(entries, index, wantsValues);
-        else if (!this.#canTakeSlowly(entries, first + index, wantsValues)) {
+        const start = index;
+        while (index < inGroup && this.#places[index]! >= 0) index += 1;
+        this.#take(entries, start, index, wantsValues);
+        if (index < inGroup && !this.#canTakeSlowly(entries, first + index, wantsValues)) {
           return this.#endingAt(entries, first + index - 1);
         }
       }
@@ -157,39 +169,39 @@ export class EntryCollector {
     }
     for (let index = 0; index < count; index += 1) {
       const place = places[index]!;
-      if (place >= 0) hashes[index] = words[place + KEY_HASH]!;
-    }
-    for (let index = 0; index < count; index += 1) {
-      const place = places[index]!;
-      if (place >= 0) warmed ^= table.warm(hashes[index]!) ^ words[place + SECOND_LINE]!;
-    }
-    for (let index = 0; index < count; index += 1) {
-      if (places[index]! >= 0 && !table.holds(hashes[index]!, addresses[index]!)) places[index] = -1;
+      if (place < 0) continue;
+      const hash = words[place + KEY_HASH]!;
+      hashes[index] = hash;
+      const third = Math.min(place + THIRD_LINE, words.length - 1);
+      warmed ^= table.warm(hash) ^ words[place + SECOND_LINE]! ^ words[third]!;
     }
     this.#warmed[0] = warmed;
+    table.holdAll(hashes, addresses, places, count);
   }
 
-  /** Takes an entry whose record is in memory and the newest of its key. */
-  #take(entries: CollectedEntries, index: number, wantsValues: boolean): void {
+  /** Takes the entries from `first` to before `end` of the group: records in memory, the newest of their keys. */
+  #take(entries: CollectedEntries, first: number, end: number, wantsValues: boolean): void {
     const { words, bytes } = this.#parts.ring;
-    const place = this.#places[index]!;
-    const first = words[place]!;
-    if (((first >>> 16) & 0xff) === RecordType.delete) return;
-    const flags = first >>> 24;
-    const length = words[place + KEY_BYTES]! & 0xffff;
-    let start = (place + HEADER) * 4;
-    let deadline = 0;
-    if ((flags & RecordFlag.expires) !== 0) {
-      deadline = (words[place + HEADER]! >>> 0) + words[place + HEADER + 1]! * 2 ** 32;
-      start += 8;
+    for (let index = first; index < end; index += 1) {
+      const place = this.#places[index]!;
+      const head = words[place]!;
+      if (((head >>> 16) & 0xff) === RecordType.delete) continue;
+      const flags = head >>> 24;
+      const length = words[place + KEY_BYTES]! & 0xffff;
+      let start = (place + HEADER) * 4;
+      let deadline = 0;
+      if ((flags & RecordFlag.expires) !== 0) {
+        deadline = (words[place + HEADER]! >>> 0) + words[place + HEADER + 1]! * 2 ** 32;
+        start += 8;
+      }
+      let value: Uint8Array | undefined;
+      if (wantsValues && (flags & RecordFlag.separated) === 0) {
+        const valueStart = start + ((length + 7) & ~7);
+        value = bytes.slice(valueStart, valueStart + words[place + VALUE_BYTES]!);
+      }
+      const key = bytes.slice(start, start + length);
+      entries.add(key, value, deadline, this.#hashes[index]!, this.#addresses[index]!);
     }
-    let value: Uint8Array | undefined;
-    if (wantsValues && (flags & RecordFlag.separated) === 0) {
-      const valueStart = start + ((length + 7) & ~7);
-      value = bytes.slice(valueStart, valueStart + words[place + VALUE_BYTES]!);
-    }
-    const key = bytes.slice(start, start + length);
-    entries.add(key, value, deadline, this.#hashes[index]!, this.#addresses[index]!);
   }
 
   /** Takes an entry whose record is on disk, or of which the order knows an older record only. */

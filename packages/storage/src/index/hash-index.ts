@@ -26,6 +26,7 @@ import {
   copyTable,
   EMPTY,
   FROZEN,
+  holdAllIn,
   holdsIn,
   MOVED,
   NO_CANDIDATE,
@@ -158,6 +159,15 @@ export class HashIndex {
       const taken = Atomics.load(this.#cells, TAKEN);
       const isHeld = holdsIn(this.#cells, hash, address);
       if (this.#isStill(taken)) return isHeld;
+    }
+  }
+
+  /** Puts -1 into `places` for each of the first `count` addresses that {@link holds} is false of. */
+  holdAll(hashes: Int32Array, addresses: Int32Array, places: Int32Array, count: number): void {
+    for (;;) {
+      const taken = Atomics.load(this.#cells, TAKEN);
+      holdAllIn(this.#cells, hashes, addresses, places, count);
+      if (this.#isStill(taken)) return;
     }
   }
 

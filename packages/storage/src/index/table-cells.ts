@@ -65,6 +65,27 @@ export function holdsIn(cells: Int32Array, hash: number, address: number): boole
   return false;
 }
 
+/** See `HashIndex.holdAll`, which asks afterwards as well. What has -1 in its place is passed over. */
+export function holdAllIn(
+  cells: Int32Array,
+  hashes: Int32Array,
+  addresses: Int32Array,
+  places: Int32Array,
+  count: number,
+): void {
+  const table = Atomics.load(cells, IndexWord.current);
+  const base = baseOf(table);
+  const mask = (1 << capacityLog2Of(table)) - 1;
+  for (let index = 0; index < count; index += 1) {
+    if (places[index]! < 0) continue;
+    const hash = hashes[index]!;
+    const word = base + (hash & mask) * 2;
+    // Most keys are where their probe begins.
+    if (cells[word] === hash && cells[word + 1] === addresses[index]) continue;
+    if (!holdsIn(cells, hash, addresses[index]!)) places[index] = -1;
+  }
+}
+
 /** Addresses of all keys of the index in `cells`, in no order. It must not change meanwhile. */
 export function* addressesIn(cells: Int32Array): Generator<number, void, undefined> {
   for (const table of [cells[IndexWord.current]!, cells[IndexWord.next]!]) {

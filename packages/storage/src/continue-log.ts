@@ -15,9 +15,13 @@ export function reopenLast({ segments }: Pick<StoreParts, 'segments'>): void {
   }
 }
 
-/** Takes the mark of a clean end off the manifest, and continues the last segment if it ended cleanly. */
+/**
+ * Takes the mark of a clean end off the manifest, and continues the last segment if it ended cleanly. Behind a page that
+ * opening has found damaged nothing is written: that segment is over, and the log goes on in the next.
+ */
 export function beginWriting({ segments, catalog }: StoreParts, log: HybridLog): void {
   const { last } = segments;
+  if (last?.state === SegmentState.active && !log.canContinue(last)) last.end(SegmentState.cut);
   catalog.publish(false);
   if (last?.state === SegmentState.active) log.continueSegment(last);
 }

@@ -18,12 +18,12 @@ let engine: SingleNodeEngine;
 
 const nameOf = (index: number): string => `key ${String(index).padStart(4, '0')}`;
 
-/** Where the record of a key begins: records of 4,016 bytes and more lie behind each other in the first segment. */
-function damage(index: number): number {
-  const bytes = machine.disk.bytesOf(FIRST);
+/** Where the record of a key begins: records of 4,016 bytes and more lie behind each other in a segment. */
+function damage(index: number, path = FIRST): number {
+  const bytes = machine.disk.bytesOf(path);
   const needle = new TextEncoder().encode(nameOf(index));
   const at = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(needle);
-  machine.disk.corrupt(FIRST, at + 100, 8);
+  machine.disk.corrupt(path, at + 100, 8);
   return at - 48;
 }
 
@@ -119,4 +119,31 @@ test.for([1, 16])('a checkpoint opens the store all the same, with %i MiB of mem
   for (let index = 8; index < ENTRIES; index += 1) {
     expect(engine.get(nameOf(index))?.[5], nameOf(index)).toBe(index % 256);
   }
+});
+
+test('behind damage in the page that the log would go on in nothing is written, and other keys are', async () => {
+  await engine.checkpoint();
+  await engine.close();
+  const path = `${DIRECTORY}/${machine.disk.list(DIRECTORY).findLast((name) => name.startsWith('segment-'))!}`;
+  const last = ENTRIES - 1;
+  const offset = damage(last, path);
+  const bytesBefore = machine.disk.bytesOf(path).length;
+  const config = { maxSegmentSize: MEBIBYTE, memoryBudget: MEBIBYTE };
+  engine = machine.open(config);
+  const isAsBefore = (): void => {
+    const { code, details } = failureOf(() => engine.get(nameOf(last)));
+    expect([code, details['path'], details['offset']]).toEqual(['STORAGE_CORRUPT', path, offset]);
+    expect(engine.get(nameOf(last - 1))?.[5]).toBe((last - 1) % 256);
+  };
+  isAsBefore();
+  expect(await engine.put('another', 'value')).toBe('applied');
+  isAsBefore();
+  await engine.checkpoint();
+  await engine.close();
+  expect(machine.disk.bytesOf(path)).toHaveLength(bytesBefore);
+  machine = machine.afterPowerLoss();
+  engine = machine.open(config);
+  isAsBefore();
+  expect(text(engine.get('another'))).toBe('value');
+  expect((await engine.verify()).findings).toEqual([expect.objectContaining({ path, affectedKeys: 1 })]);
 });

@@ -92,13 +92,17 @@ export class HybridLog {
     return this.#control.get(Field.tail);
   }
 
-  /** Continues a segment whose bytes are all durable and whose last page recovery has left in memory. */
+  /** Whether the last page of a segment that is to be continued is in memory, or the next one is still to be begun. */
+  canContinue({ slot, bytes }: Segment): boolean {
+    return bytes % this.#ring.pageBytes === 0 || this.#ring.find(addressOf(slot, bytes)) >= 0;
+  }
+
+  /** Continues a segment whose bytes are all durable, and that {@link canContinue} is true of. */
   continueSegment(segment: Segment): void {
     assert(this.#segments.active === undefined, 'one segment is active');
     assert(segment.durableBytes === segment.bytes, 'only a proven segment is continued');
+    assert(this.canContinue(segment), 'the last page is in memory');
     this.#activate(segment);
-    if (segment.bytes % this.#ring.pageBytes === 0) return;
-    assert(this.#ring.find(addressOf(segment.slot, segment.bytes)) >= 0, 'the last page is in memory');
   }
 
   /**

@@ -7,6 +7,7 @@ import { equalBytes } from '@htkv/base';
 import { corrupt, wrapFailure } from '../failure.ts';
 import {
   checkCheckpointBlock,
+  checkpointBlocks,
   CHECKPOINT_BLOCK_CELLS,
   CHECKPOINT_BLOCK_END_BYTES,
   CHECKPOINT_CELL_BYTES,
@@ -154,19 +155,14 @@ function readCells(file: File, header: CheckpointHeader, limits: Int32Array, ind
   const cellsMax = Math.min(header.cellCount, CHECKPOINT_BLOCK_CELLS);
   const buffer = new Uint8Array(cellsMax * CHECKPOINT_CELL_BYTES + CHECKPOINT_BLOCK_END_BYTES);
   const words = new Int32Array(buffer.buffer);
-  let offset = CHECKPOINT_HEADER_BYTES;
-  let left = header.cellCount;
-  for (let block = 0; left > 0; block += 1) {
-    const cells = Math.min(left, CHECKPOINT_BLOCK_CELLS);
-    const bytes = buffer.subarray(0, cells * CHECKPOINT_CELL_BYTES + CHECKPOINT_BLOCK_END_BYTES);
+  for (const { block, cells, offset, bytes: length } of checkpointBlocks(header.cellCount)) {
+    const bytes = buffer.subarray(0, length);
     if (file.read(bytes, offset) !== bytes.length || !checkCheckpointBlock(bytes, seed, block)) {
       throw corrupt(file.path, offset, 'a block of cells that matches its checksum', 'another checksum');
     }
     if (!addCells(words, cells, limits, index)) {
       throw corrupt(file.path, offset, 'cells that point into the log', 'one that points behind its end');
     }
-    offset += bytes.length;
-    left -= cells;
   }
 }
 

@@ -167,6 +167,25 @@ export function checkpointCellsBytes(cellCount: number): number {
   return cellCount * CHECKPOINT_CELL_BYTES + blocks * CHECKPOINT_BLOCK_END_BYTES;
 }
 
+/** A block of cells in a checkpoint's file. `offset` and `bytes` are its place there, with its end. */
+export interface CheckpointBlock {
+  readonly block: number;
+  readonly cells: number;
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+/** The blocks that `cellCount` cells lie in, in their order. */
+export function* checkpointBlocks(cellCount: number): Generator<CheckpointBlock, void, undefined> {
+  let offset = CHECKPOINT_HEADER_BYTES;
+  for (let block = 0; block * CHECKPOINT_BLOCK_CELLS < cellCount; block += 1) {
+    const cells = Math.min(cellCount - block * CHECKPOINT_BLOCK_CELLS, CHECKPOINT_BLOCK_CELLS);
+    const bytes = cells * CHECKPOINT_CELL_BYTES + CHECKPOINT_BLOCK_END_BYTES;
+    yield { block, cells, offset, bytes };
+    offset += bytes;
+  }
+}
+
 /** Bytes of a whole checkpoint. */
 export function checkpointBytes(cellCount: number, segmentCount: number): number {
   return CHECKPOINT_HEADER_BYTES + checkpointCellsBytes(cellCount) + segmentCount * SEGMENT_BYTES;

@@ -2,9 +2,8 @@
 import { corrupt, wrapFailure } from '../failure.ts';
 import {
   checkCheckpointBlock,
+  checkpointBlocks,
   CHECKPOINT_BLOCK_CELLS,
-  CHECKPOINT_BLOCK_END_BYTES,
-  CHECKPOINT_CELL_BYTES,
   CHECKPOINT_HEADER_BYTES,
   checkpointCellsBytes,
   checkpointSeed,
@@ -64,19 +63,12 @@ export function readCheckpoint(
   return { path, bytes: bytes.length, header, blocks, segments: segments ?? [], damages };
 }
 
-function damagedBlocks(bytes: Uint8Array, { cellCount }: CheckpointHeader, seed: number): CheckpointDamage[] {
+function damagedBlocks(file: Uint8Array, { cellCount }: CheckpointHeader, seed: number): CheckpointDamage[] {
   const damages: CheckpointDamage[] = [];
-  let offset = CHECKPOINT_HEADER_BYTES;
-  let left = cellCount;
-  for (let block = 0; left > 0; block += 1) {
-    const cells = Math.min(left, CHECKPOINT_BLOCK_CELLS);
-    const end = offset + cells * CHECKPOINT_CELL_BYTES + CHECKPOINT_BLOCK_END_BYTES;
-    if (!checkCheckpointBlock(bytes.subarray(offset, end), seed, block)) {
-      const expected = 'a block of cells that matches its checksum';
-      damages.push({ offset, expected, actual: 'another checksum' });
-    }
-    offset = end;
-    left -= cells;
+  for (const { block, offset, bytes } of checkpointBlocks(cellCount)) {
+    if (checkCheckpointBlock(file.subarray(offset, offset + bytes), seed, block)) continue;
+    const expected = 'a block of cells that matches its checksum';
+    damages.push({ offset, expected, actual: 'another checksum' });
   }
   return damages;
 }

@@ -6,10 +6,9 @@ import { equalBytes } from '@htkv/base';
 
 import {
   checkCheckpointBlock,
-  CHECKPOINT_BLOCK_CELLS,
-  CHECKPOINT_BLOCK_END_BYTES,
-  CHECKPOINT_CELL_BYTES,
+  checkpointBlocks,
   CHECKPOINT_HEADER_BYTES,
+  checkpointCellsBytes,
   checkpointSeed,
   decodeCheckpointHeader,
   decodeCheckpointSegments,
@@ -70,19 +69,14 @@ function headerIn(
 /** Blocks have a mebibyte of cells at most. */
 function* checkBody(file: CheckedFile, header: CheckpointHeader): Generator<number, void, undefined> {
   const seed = checkpointSeed(header.identity, header.checkpointId);
-  let offset = CHECKPOINT_HEADER_BYTES;
-  let left = header.cellCount;
-  for (let block = 0; left > 0; block += 1) {
-    const cells = Math.min(left, CHECKPOINT_BLOCK_CELLS);
-    const length = cells * CHECKPOINT_CELL_BYTES + CHECKPOINT_BLOCK_END_BYTES;
+  for (const { block, offset, bytes: length } of checkpointBlocks(header.cellCount)) {
     const bytes = file.read(new Uint8Array(length), offset);
     if (bytes !== undefined && !checkCheckpointBlock(bytes, seed, block)) {
       file.damaged(offset, 'a block of cells that matches its checksum', 'another checksum');
     }
-    offset += length;
-    left -= cells;
     yield length;
   }
+  const offset = CHECKPOINT_HEADER_BYTES + checkpointCellsBytes(header.cellCount);
   const bytes = file.read(new Uint8Array(file.size() - offset), offset);
   if (bytes === undefined) return;
   const segments = decodeCheckpointSegments(bytes, seed, header.segmentsChecksum);

@@ -144,6 +144,15 @@ export class Committer {
   }
 
   /**
+   * Bounds the bytes of copies that compaction has appended. Nothing is lost with them, so they become durable when what
+   * they replace is about to go, or with the next write. Throws what the commit throws.
+   */
+  settleCopies(): void {
+    if (this.#running !== undefined) this.#store.pollBackground();
+    if (this.#store.progress.openGroupBytes > OPEN_BYTES_MAX) this.#commitSoon('os');
+  }
+
+  /**
    * To be called after each write, before anybody waits for it: it may have filled a segment, and then everything
    * before it is durable, or memory, and then everything before it is written. Throws what a commit throws.
    */

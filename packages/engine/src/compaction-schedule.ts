@@ -127,8 +127,7 @@ export class CompactionSchedule {
     try {
       const hasMore = pass.step();
       this.#committer.afterApply();
-      // What was copied is appended like a write that nobody waits for.
-      this.#committer.settleNow('memory');
+      this.#committer.settleCopies();
       return hasMore;
     } catch (error) {
       const failure = applyFailure(error as Error, this.#store.poison !== undefined);

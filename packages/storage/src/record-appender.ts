@@ -29,8 +29,8 @@ export interface RecordPlace {
 
 /** A record of the log, in an image of the part of its segment that it lies in. */
 export interface LocatedRecord extends RecordPlace {
-  readonly image: Uint8Array;
-  /** Where it begins in the image. */
+  readonly image: Int32Array;
+  /** Byte of the image where it begins. */
   readonly from: number;
 }
 

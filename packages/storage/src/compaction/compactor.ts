@@ -196,7 +196,7 @@ export class Compactor {
       control: this.#control,
       index: this.#parts.index,
       appender: this.#appender,
-      pageBytes: this.#parts.ring.pageBytes,
+      ring: this.#parts.ring,
     });
     return true;
   }

@@ -3,20 +3,21 @@
  * copied to the end of the log, or forgotten if they only say that there is nothing. What is copied takes the old
  * record's place in the index at once; the old one stays readable until the segment is removed.
  *
- * Bytes come from the file, a page at a time, and are checked before they are copied: damage is never given a new
+ * Bytes come a page at a time, and those from the file are checked before they are copied: damage is never given a new
  * checksum. Whoever calls has the turn; between two calls others write.
  */
-import { assert, CodedError } from '@htkv/base';
+import { CodedError } from '@htkv/base';
 
 import type { ControlBlock } from '../control/control-block.ts';
 import { Field } from '../control/store-fields.ts';
-import { corrupt, wrapFailure } from '../failure.ts';
+import { corrupt } from '../failure.ts';
 import {
-  checkRecord,
   decodeRecordHead,
   itemBytes,
   itemType,
+  RECORD_HEADER_BYTES,
   recordKey,
+  recordLayout,
   recordPointer,
   RecordType,
   type RecordHead,
@@ -24,9 +25,11 @@ import {
 import { SEGMENT_HEADER_BYTES } from '../format/segment-header.ts';
 import type { KeyIndex } from '../index/key-index.ts';
 import { addressOf } from '../log/address.ts';
+import type { PageRing } from '../log/page-ring.ts';
 import type { RecordAppender } from '../record-appender.ts';
 import type { Segment } from '../segment/segment.ts';
 import { forgettableAt } from './compaction-policy.ts';
+import { EvacuatedPage } from './evacuated-page.ts';
 
 /** What has come of the records so far. */
 export interface EvacuationCounts {
@@ -50,9 +53,11 @@ interface EvacuationParts {
   readonly control: ControlBlock;
   readonly index: KeyIndex;
   readonly appender: RecordAppender;
-  readonly pageBytes: number;
+  readonly ring: PageRing;
 }
 
+/** Records that are looked ahead at. */
+const GROUP = 32;
 /** Bringing a key back takes so many times as long as looking at a record. */
 const RETURNING_SHARE = 8;
 
@@ -64,11 +69,13 @@ export class SegmentEvacuation {
   /** When the last of the deletions that were met and kept can be forgotten, as far as its age goes. */
   forgettableAt = 0;
   readonly #parts: EvacuationParts;
-  /** The page that `#offset` lies in. */
-  readonly #image: Uint8Array;
-  readonly #view: DataView;
-  #imageStart = -1;
+  /** That of `#offset`. */
+  readonly #page: EvacuatedPage;
   #offset = SEGMENT_HEADER_BYTES;
+  /** Up to here the cells of the records' keys were looked at. */
+  #warmedTo = 0;
+  /** What was read only to have it closer; kept so that the reading is not thought to be of no use. */
+  readonly #warmed = new Int32Array(1);
   /** Whether keys are still being brought back to the index: all of them, before anything is copied or dropped. */
   #isReturning = false;
   /** Times that writes were taken back: copies may have been among them, and their originals count again. */
@@ -77,8 +84,7 @@ export class SegmentEvacuation {
   constructor(segment: Segment, parts: EvacuationParts) {
     this.segment = segment;
     this.#parts = parts;
-    this.#image = new Uint8Array(parts.pageBytes);
-    this.#view = new DataView(this.#image.buffer);
+    this.#page = new EvacuatedPage(segment, parts.ring);
     this.#revocationsSeen = parts.control.get(Field.revocations);
   }
 
@@ -102,12 +108,14 @@ export class SegmentEvacuation {
       this.#offset + (this.#isReturning ? bytes / RETURNING_SHARE : bytes),
     );
     while (this.#offset < end) {
-      this.#load();
-      const at = this.#offset - this.#imageStart;
-      const length = itemBytes(this.#view, at);
-      if (length === 0 || at + length > this.#image.length)
+      this.#page.load(this.#offset);
+      const { bytes: image, view, start } = this.#page;
+      const at = this.#offset - start;
+      if (this.#offset >= this.#warmedTo) this.#lookAhead(at);
+      const length = itemBytes(view, at);
+      if (length === 0 || at + length > image.length)
         throw this.#damage('lengths that contradict each other');
-      const type = itemType(this.#view, at);
+      const type = itemType(view, at);
       if (type === RecordType.set || type === RecordType.delete) {
         if (this.#isReturning) this.#return(at, length);
         else this.#settle(at, length, forgetting);
@@ -116,6 +124,21 @@ export class SegmentEvacuation {
     }
     if (this.#isReturning && this.isDone) this.#endReturning();
     if (this.#parts.control.get(Field.droppingKeys) === 1) this.#parts.control.set(Field.droppingKeys, 0);
+  }
+
+  /** Brings the cells of the next records' keys closer to the processor: many at once wait no longer than one. */
+  #lookAhead(from: number): void {
+    const { view, bytes, start } = this.#page;
+    let at = from;
+    for (let count = 0; count < GROUP && at + RECORD_HEADER_BYTES <= bytes.length; count += 1) {
+      const length = itemBytes(view, at);
+      if (length === 0) break;
+      this.#warmed[0]! ^= this.#parts.index.warm(
+        view.getInt32(at + recordLayout.fields.keyHash.offset, true),
+      );
+      at += length;
+    }
+    this.#warmedTo = start + at;
   }
 
   /** Sees to it that all keys of the segment are in the index, and stay there. */
@@ -132,16 +155,14 @@ export class SegmentEvacuation {
   }
 
   #return(from: number, bytes: number): void {
-    const head = decodeRecordHead(this.#view, from);
+    const head = decodeRecordHead(this.#page.view, from);
     if (head === undefined) throw this.#damage('lengths that contradict each other');
     const { index } = this.#parts;
     if (index.isNewest(head.keyHash, addressOf(this.segment.slot, this.#offset))) return;
     // Whether it is needed is not known before its key is.
-    if (!checkRecord(this.#image, this.#view, bytes, this.segment.seed, this.#offset, from)) {
-      throw this.#damage('another checksum');
-    }
+    if (!this.#page.isSound(from, bytes)) throw this.#damage('another checksum');
     try {
-      index.find(recordKey(this.#image, from, head));
+      index.find(recordKey(this.#page.bytes, from, head));
     } catch (error) {
       if (!(error instanceof CodedError)) throw error;
       // Another segment's, perhaps; this one stays either way.
@@ -159,33 +180,31 @@ export class SegmentEvacuation {
   }
 
   #settle(from: number, bytes: number, forgetting: Forgetting): void {
-    const head = decodeRecordHead(this.#view, from);
+    const head = decodeRecordHead(this.#page.view, from);
     if (head === undefined) throw this.#damage('lengths that contradict each other');
     const { index, appender } = this.#parts;
     const address = addressOf(this.segment.slot, this.#offset);
     if (!index.isNewest(head.keyHash, address)) {
       if (head.separated) this.#noteValue(from, head);
-      if (index.isOrderKept) index.repointToNewest(recordKey(this.#image, from, head), address);
+      if (index.isOrderKept) index.repointToNewest(recordKey(this.#page.bytes, from, head), address);
       return;
     }
-    if (!checkRecord(this.#image, this.#view, bytes, this.segment.seed, this.#offset, from)) {
-      throw this.#damage('another checksum');
-    }
-    const record = { image: this.#image, from, bytes, head, address };
+    if (!this.#page.isSound(from, bytes)) throw this.#damage('another checksum');
+    const record = { image: this.#page.words, from, bytes, head, address };
     if (this.#isForgotten(head, forgetting)) {
       const { control } = this.#parts;
       if (control.get(Field.droppingKeys) === 0) control.set(Field.droppingKeys, 1);
       appender.drop(record);
-      index.removeKey(recordKey(this.#image, from, head));
+      index.removeKey(recordKey(this.#page.bytes, from, head));
       this.counts.keysDropped += 1;
       if (head.separated) this.#noteValue(from, head);
       return;
     }
     const isOver = this.#isOver(head, forgetting);
-    const key = recordKey(this.#image, from, head);
-    const copy = isOver ? appender.relocateAsDelete(record, key) : appender.relocate(record);
+    const key = isOver || index.isOrderKept ? recordKey(this.#page.bytes, from, head) : undefined;
+    const copy = isOver ? appender.relocateAsDelete(record, key!) : appender.relocate(record);
     if (isOver && head.separated) this.#noteValue(from, head);
-    index.repoint(key, address, copy);
+    if (index.isOrderKept) index.repoint(key!, address, copy);
     this.counts.recordsRelocated += 1;
     this.counts.bytesRelocated += bytes;
   }
@@ -209,27 +228,9 @@ export class SegmentEvacuation {
 
   /** Of a record that is not needed. Its value may be that of a copy that is. */
   #noteValue(from: number, head: RecordHead): void {
-    const { valueId } = recordPointer(this.#view, from, head);
-    const key = recordKey(this.#image, from, head);
+    const { valueId } = recordPointer(this.#page.view, from, head);
+    const key = recordKey(this.#page.bytes, from, head);
     if (!this.#parts.index.refersTo(key, valueId)) this.unneededValues.push(valueId);
-  }
-
-  /** Reads the page of the offset, as far as it belongs to the log. */
-  #load(): void {
-    const { pageBytes } = this.#parts;
-    const start = this.#offset - (this.#offset % pageBytes);
-    if (start === this.#imageStart) return;
-    const { segment } = this;
-    const wanted = Math.min(pageBytes, segment.bytes - start);
-    assert(wanted > 0, 'there is more of the segment');
-    this.#image.fill(0, wanted);
-    try {
-      const read = segment.file.read(this.#image.subarray(0, wanted), start);
-      if (read < wanted) throw this.#damage('the end of the file');
-    } catch (error) {
-      throw wrapFailure(segment.path, 'read', error);
-    }
-    this.#imageStart = start;
   }
 
   #damage(actual: string): Error {

@@ -191,6 +191,11 @@ export class KeyIndex {
     return this.#table.holds(keyHash | 0, address);
   }
 
+  /** As `HashIndex.warm`. */
+  warm(keyHash: number): number {
+    return this.#table.warm(keyHash);
+  }
+
   /** Stages what the census says when the newest record of a key, at `from`, has been copied to `to`. */
   stageMove(from: number, to: number, head: RecordHead, copied: RecordHead = head): void {
     this.#census.stage(to, countedHead(copied), from, countedHead(head));

@@ -33,6 +33,7 @@ import { addressOf, offsetOf, slotOf } from './address.ts';
 import { ENDING_BYTES, requireBatchFits } from './batch-limit.ts';
 import { closedGroupOf, stageClosing, stageEmptyGroup } from './closed-group.ts';
 import { groupEnd, type ClosedGroup } from './group-writer.ts';
+import { copyWords } from './copy-words.ts';
 import { endBehind, offsetBehind } from './padding.ts';
 import { stageLaidRecord } from './record-staging.ts';
 import { recordsBetween, zeroBetween } from './unwritten-records.ts';
@@ -160,16 +161,16 @@ export class HybridLog {
   }
 
   /**
-   * As {@link stage}, for a copy of the record of `bytes` bytes at `from` of `image`, which lies at `address` of the
-   * log until now.
+   * As {@link stage}, for a copy of the record of `bytes` bytes at byte `from` of `image`, which lies at `address` of
+   * the log until now.
    */
-  stageCopy(image: Uint8Array, from: number, bytes: number, address: number): number {
+  stageCopy(image: Int32Array, from: number, bytes: number, address: number): number {
     const active = this.#control.get(Field.active);
     assert(active !== 0, 'room was reserved');
     const offset = this.#place(active - 1, bytes);
     const copy = addressOf(active - 1, offset);
     const at = this.#ring.at(copy);
-    this.#ring.bytes.set(image.subarray(from, from + bytes), at);
+    copyWords(image, from / 4, this.#ring.words, at / 4, bytes / 4);
     markRelocated(this.#ring.view, at, address);
     const isDelete = itemType(this.#ring.view, at) === RecordType.delete;
     stageLaidRecord(this.#control, { offset, bytes, isDelete, place: this.#owner.relocationPlace() });

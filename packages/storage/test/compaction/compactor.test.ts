@@ -10,7 +10,7 @@ import type { CompactionReport, LogStore } from '../../src/index.ts';
 import { FaultyFileSystem, MemoryFileSystem } from '../../src/testing/index.ts';
 import { SLOT_COUNT } from '../../src/format/geometry.ts';
 import { set, remove } from '../session/repair-scripts.ts';
-import { DIRECTORY, openTrialStore, withTrialStore } from '../trial-store.ts';
+import { DIRECTORY, openTrialStore, TRIAL_COMPACTION, withTrialStore } from '../trial-store.ts';
 
 function compact(store: LogStore, isForced = true): CompactionReport {
   const pass = store.compactor.begin(isForced);
@@ -135,19 +135,39 @@ test('values in files of their own go with the last record that needs them', () 
   expect(valueOf(store, 'large')).toBe('4 x 40000');
 });
 
+/** Flips a bit in the value of `kept`, and returns the path of its segment. */
+function damageKept(store: LogStore, memory: MemoryFileSystem): string {
+  const { path } = store.stats().segments[0]!;
+  const bytes = memory.bytesOf(path);
+  bytes[128 + 48 + 8 + 10]! ^= 1;
+  memory.replaceDurable(path, bytes);
+  return path;
+}
+
 test('a record that is damaged keeps its segment, is not copied, and is reported', () => {
   const memory = new MemoryFileSystem();
-  const store = withGarbage(memory);
-  const path = store.stats().segments[0]!.path;
-  const bytes = memory.bytesOf(path);
-  const at = 128 + 48 + 8 + 10;
-  bytes[at]! ^= 1;
-  memory.replaceDurable(path, bytes);
+  // More than memory holds, so that the first segment is on disk only; and little enough for nothing to be compacted.
+  const store = openTrialStore({ fileSystem: memory, compaction: { ...TRIAL_COMPACTION, garbageRatio: 1 } });
+  store.apply([set('kept', 1, 100)]);
+  for (let key = 0; key < 40; key += 1) store.apply([set(`key ${key}`, key + 2, 1800)]);
+  store.apply([set('key 0', 50, 1800)]);
+  store.commit(true);
+  const path = damageKept(store, memory);
   const report = compact(store);
   expect(report.damages).toMatchObject([{ code: 'STORAGE_CORRUPT', details: { path, offset: 128 } }]);
   expect(store.stats().segments[0]!.path).toBe(path);
-  expect(valueOf(store, 'often')).toBe('5 x 1800');
+  expect(valueOf(store, 'key 0')).toBe('50 x 1800');
   expect(compact(store).damages).toEqual([]);
+});
+
+test('damage to the file of a record that memory holds goes with its segment', () => {
+  const memory = new MemoryFileSystem();
+  const store = withGarbage(memory);
+  damageKept(store, memory);
+  expect(compact(store)).toMatchObject({ recordsRelocated: 1, damages: [] });
+  store.close();
+  const again = openTrialStore({ fileSystem: memory });
+  expect([valueOf(again, 'kept'), valueOf(again, 'often')]).toEqual(['1 x 100', '5 x 1800']);
 });
 
 test('copies that were taken back for want of room are made again before their segment goes', () => {

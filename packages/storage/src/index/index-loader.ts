@@ -50,6 +50,12 @@ export class IndexLoader {
     return IndexWord.tables + (hash & this.mask) * 2;
   }
 
+  /** Reads what a probe for `hash` begins with. What it returns means nothing. */
+  warm(hash: number): number {
+    const cell = hash & this.mask;
+    return this.cells[IndexWord.tables + cell * 2]! ^ this.marks[cell]! ^ this.units[cell]!;
+  }
+
   /** First word of the cell after the one at `word`. */
   after(word: number): number {
     return IndexWord.tables + ((((word - IndexWord.tables) >> 1) + 1) & this.mask) * 2;

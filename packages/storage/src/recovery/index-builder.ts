@@ -52,6 +52,8 @@ const WORD = 2 ** 32;
 const UNITS_MASK = 2 ** (SLOT_LOG2 - UNIT_LOG2) - 1;
 /** Of the first word of a record. */
 const UNITS_OF_RECORD = 0xffff;
+/** Records that are looked ahead at. */
+const GROUP = 32;
 
 export function segmentImage(bytes: Uint8Array): SegmentImage {
   const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >>> 2);
@@ -76,6 +78,8 @@ export class IndexBuilder {
   #checkpointKeys = 0;
   /** Hash and mark of the chains that have met no cell, by the address of their newest record. */
   readonly #apart = new Map<number, number>();
+  /** What was read only to have it closer; kept so that the reading is not thought to be of no use. */
+  readonly #warmed = new Int32Array(1);
 
   constructor(loader: IndexLoader, parts: Pick<AssembledParts, 'reader' | 'index' | 'segments' | 'control'>) {
     this.#loader = loader;
@@ -148,6 +152,7 @@ export class IndexBuilder {
     const { cells } = loader;
     const slotBits = addressOf(slot, SEGMENT_HEADER_BYTES) & ~UNITS_MASK;
     for (let index = 0; index < offsets.length; index += 1) {
+      if (index % GROUP === 0) this.#lookAhead(words, offsets, index);
       const offset = offsets[index]!;
       const at = offset >>> 2;
       const hash = words[at + HASH]!;
@@ -175,6 +180,16 @@ export class IndexBuilder {
       }
       if (cell !== NOWHERE) loader.replace(cell, address, mark, units);
     }
+  }
+
+  /** Brings the cells of the next records' keys closer to the processor: many at once wait no longer than one. */
+  #lookAhead(words: Int32Array, offsets: readonly number[], from: number): void {
+    const end = Math.min(from + GROUP, offsets.length);
+    let warmed = 0;
+    for (let index = from; index < end; index += 1) {
+      warmed ^= this.#loader.warm(words[(offsets[index]! >>> 2) + HASH]!);
+    }
+    this.#warmed[0] = warmed;
   }
 
   /** Whether a key of that hash has exactly that address. */

@@ -39,7 +39,7 @@ import { SegmentEvacuation } from './segment-evacuation.ts';
 /** About as much as the sections at the end of a sealed segment take for each of its records, and its footer. */
 const ENDING_BYTES_PER_RECORD = 8;
 const FOOTER_BYTES = 128;
-/** What a turn of a pass looks at; about a millisecond of work. */
+/** What a turn of a pass looks at, at most; about a millisecond of work. */
 const STEP_BYTES = 512 * 1024;
 /** How often it is looked what has expired, which takes a look at every deadline. */
 const OVERDUE_INTERVAL_MS = 10_000;

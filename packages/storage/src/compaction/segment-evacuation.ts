@@ -56,6 +56,8 @@ interface EvacuationParts {
   readonly ring: PageRing;
 }
 
+/** Records that a step looks at, at most; about a millisecond of work. */
+const STEP_RECORDS = 1024;
 /** Records that are looked ahead at. */
 const GROUP = 32;
 /** Bringing a key back takes so many times as long as looking at a record. */
@@ -93,7 +95,7 @@ export class SegmentEvacuation {
   }
 
   /**
-   * Goes on by up to `bytes` of the segment. Throws `STORAGE_CORRUPT` or `STORAGE_IO` where a record that is needed
+   * Goes on by up to `bytes` of the segment, or as many records as a turn is long enough for. Throws `STORAGE_CORRUPT` or `STORAGE_IO` where a record that is needed
    * cannot be read, and what appending throws; the segment keeps what was not copied.
    */
   step(bytes: number, forgetting: Forgetting): void {
@@ -107,7 +109,7 @@ export class SegmentEvacuation {
       this.segment.bytes,
       this.#offset + (this.#isReturning ? bytes / RETURNING_SHARE : bytes),
     );
-    while (this.#offset < end) {
+    for (let count = 0; this.#offset < end && count < STEP_RECORDS; count += 1) {
       this.#page.load(this.#offset);
       const { bytes: image, view, start } = this.#page;
       const at = this.#offset - start;

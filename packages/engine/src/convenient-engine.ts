@@ -18,7 +18,7 @@ import { checkIncrement } from './atomic/counter.ts';
 import { runStep, runStepSync, type AtomicSurroundings } from './atomic/run-step.ts';
 import type { BatchInput, SingleInput } from './command-input.ts';
 import { keyBytes, valueBytes, type BytesLike } from './key-bytes.ts';
-import type { KvSnapshot } from './kv-engine.ts';
+import type { KvSnapshot } from './kv-reader.ts';
 import type { RangeOptions } from './range.ts';
 import type { RangeReader } from './range-reader.ts';
 import { checkFunction, readWith } from './snapshot/read-with.ts';

@@ -5,7 +5,8 @@ export type { Environment } from './environment.ts';
 export { nodeEnvironment } from './environment.ts';
 export type { DeadlineOptions, ValueChange } from './atomic/atomic-options.ts';
 export type { BytesLike } from './key-bytes.ts';
-export type { KvEngine, KvReader, KvSnapshot } from './kv-engine.ts';
+export type { KvEngine } from './kv-engine.ts';
+export type { KvReader, KvSnapshot } from './kv-reader.ts';
 export {
   checkFiles,
   formatOfFiles,

@@ -1,7 +1,7 @@
 /** A snapshot for the duration of one call. */
 import { ArgumentTypeError } from '@htkv/state';
 
-import type { KvSnapshot } from '../kv-engine.ts';
+import type { KvSnapshot } from '../kv-reader.ts';
 
 /**
  * Calls `read` with `view` and disposes it. Throws a `TypeError` if `read` returns a promise: what it does later would

@@ -12,7 +12,7 @@ import type { KeyRange, StoredEntry, StoreSnapshot } from '@htkv/storage';
 import { entryOf } from '../entry-of.ts';
 import { snapshotDisposed } from '../failure.ts';
 import { checkTarget, keyBytes, type BytesLike } from '../key-bytes.ts';
-import type { KvSnapshot } from '../kv-engine.ts';
+import type { KvSnapshot } from '../kv-reader.ts';
 import { checkRange, type RangeOptions } from '../range.ts';
 import type { RangeReader } from '../range-reader.ts';
 import { decodeText } from '../value-text.ts';

@@ -2,7 +2,7 @@
 import { digestVersions, keyText, type KeyCondition, type RangeCondition } from '@htkv/state';
 import type { KeyRange } from '@htkv/storage';
 
-import type { KvSnapshot } from '../kv-engine.ts';
+import type { KvSnapshot } from '../kv-reader.ts';
 import type { RangeOptions } from '../range.ts';
 
 /** A range that is being read: what was passed so far counts as read. */

@@ -14,7 +14,7 @@ import {
 
 import { tooManyConflicts } from '../failure.ts';
 import { checkKnownOptions } from '../known-options.ts';
-import type { KvSnapshot } from '../kv-engine.ts';
+import type { KvSnapshot } from '../kv-reader.ts';
 import { checkFunction, isPromise } from '../snapshot/read-with.ts';
 import { checkDurability } from '../store-config.ts';
 import type { KvTransaction, TransactionOptions } from './kv-transaction.ts';

@@ -4,7 +4,7 @@
  */
 import { compareBytes } from '@htkv/state';
 
-import type { KvSnapshot } from '../kv-engine.ts';
+import type { KvSnapshot } from '../kv-reader.ts';
 import type { CheckedRange, RangeOptions } from '../range.ts';
 import { shownValue, type OwnWrite, type OwnWrites } from './own-writes.ts';
 import type { RangeRead, ReadSet } from './read-set.ts';

@@ -8,7 +8,7 @@ import { deadlineOf } from '../atomic/atomic-options.ts';
 import { transactionEnded } from '../failure.ts';
 import { keyBytes, valueBytes, type BytesLike } from '../key-bytes.ts';
 import { checkKnownOptions } from '../known-options.ts';
-import type { KvSnapshot } from '../kv-engine.ts';
+import type { KvSnapshot } from '../kv-reader.ts';
 import { checkRange, type RangeOptions } from '../range.ts';
 import type { KvTransaction, TransactionEntry, TransactionPutOptions } from './kv-transaction.ts';
 import { OwnWrites, shownValue } from './own-writes.ts';

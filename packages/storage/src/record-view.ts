@@ -64,7 +64,7 @@ export class RecordView {
       const value = isSeparated ? undefined : reader.copyInlineValue();
       if (!this.#isTrue(look, mark)) continue;
       if (expiresAt !== undefined && hasCome(expiresAt)) return undefined;
-      return isSeparated ? this.entry(key, upTo)?.value : value;
+      return isSeparated ? this.#separatedValue(key, hasCome, upTo) : value;
     }
   }
 
@@ -90,7 +90,7 @@ export class RecordView {
       const length = isInline ? reader.copyInlineValueInto(target, offset) : -1;
       if (!this.#isTrue(look, mark)) continue;
       if (isAbsent || (expiresAt !== undefined && hasCome(expiresAt))) return -1;
-      return isInline ? length : copyInto(this.entry(key, upTo)?.value, target, offset);
+      return isInline ? length : copyInto(this.#separatedValue(key, hasCome, upTo), target, offset);
     }
   }
 
@@ -107,6 +107,17 @@ export class RecordView {
       const separated = this.#readValue(key, head, pointer);
       if (separated !== undefined) return storedEntry(head, separated);
     }
+  }
+
+  /** As {@link value}, of a key that had its value in a file of its own when it was looked at. Now it may be otherwise. */
+  #separatedValue(
+    key: Uint8Array,
+    hasCome: (expiresAt: number) => boolean,
+    upTo: number,
+  ): Uint8Array | undefined {
+    const entry = this.entry(key, upTo);
+    if (entry === undefined || entry.deleted) return undefined;
+    return entry.expiresAt !== undefined && hasCome(entry.expiresAt) ? undefined : entry.value;
   }
 
   /** The value of a record; undefined if the record is not the newest any more, and its value's file may be gone. */

@@ -56,8 +56,9 @@ interface EvacuationParts {
   readonly ring: PageRing;
 }
 
-/** Records that a step looks at, at most; about a millisecond of work. */
-const STEP_RECORDS = 1024;
+/** Records that a step looks at, at most; about a millisecond of work. One that is copied counts as so many. */
+const STEP_RECORDS = 4096;
+const COPY_RECORDS = 4;
 /** Records that are looked ahead at. */
 const GROUP = 32;
 /** Bringing a key back takes so many times as long as looking at a record. */
@@ -109,7 +110,10 @@ export class SegmentEvacuation {
       this.segment.bytes,
       this.#offset + (this.#isReturning ? bytes / RETURNING_SHARE : bytes),
     );
-    for (let count = 0; this.#offset < end && count < STEP_RECORDS; count += 1) {
+    const copiedBefore = this.counts.recordsRelocated;
+    for (let looked = 0; this.#offset < end; looked += 1) {
+      const copied = this.counts.recordsRelocated - copiedBefore;
+      if (looked + (COPY_RECORDS - 1) * copied >= STEP_RECORDS) break;
       this.#page.load(this.#offset);
       const { bytes: image, view, start } = this.#page;
       const at = this.#offset - start;

@@ -6,7 +6,6 @@
  * any page has left memory and anything became visible meanwhile. Keys for which that is not enough are read by themselves:
  * long ones, those whose record is not in memory, whose cell has moved to another table, or whose hash another key has.
  */
-import { Word } from './control/shared-memory.ts';
 import { orderLoads } from './control/load-order.ts';
 import { RECORD_HEADER_BYTES, RecordFlag, recordLayout, RecordType } from './format/record.ts';
 import { NO_CANDIDATE } from './index/table-cells.ts';
@@ -29,7 +28,7 @@ const BY_ITSELF = -1;
 const NOWHERE = -2;
 
 export class ManyReader {
-  readonly #parts: Pick<StoreParts, 'ring' | 'index' | 'control' | 'publication'>;
+  readonly #parts: Pick<StoreParts, 'ring' | 'index' | 'publication'>;
   readonly #view: RecordView;
   readonly #hashes = new Int32Array(GROUP);
   /** The words of the keys, {@link KEY_WORDS_MAX} for each. */
@@ -39,7 +38,7 @@ export class ManyReader {
   /** What was read only to have it closer; kept so that the reading is not thought to be of no use. */
   readonly #warmed = new Int32Array(1);
 
-  constructor(parts: Pick<StoreParts, 'ring' | 'index' | 'control' | 'publication'>, view: RecordView) {
+  constructor(parts: Pick<StoreParts, 'ring' | 'index' | 'publication'>, view: RecordView) {
     this.#parts = parts;
     this.#view = view;
   }
@@ -60,15 +59,15 @@ export class ManyReader {
     hasCome: (expiresAt: number) => boolean,
     values: (Uint8Array | undefined)[],
   ): void {
-    const { control, publication } = this.#parts;
+    const { ring, publication } = this.#parts;
     const { mark } = publication;
-    const pagesLeft = Atomics.load(control.words, Word.pagesLeft);
+    const { departures } = ring;
     if ((mark & 1) === 1 || count === 1) this.#places.fill(BY_ITSELF, 0, count);
     else this.#find(keys, first, count);
     for (let index = 0; index < count; index += 1)
       values.push(this.#take(keys[first + index]!, index, hasCome));
     orderLoads();
-    const isTrue = publication.isAt(mark) && Atomics.load(control.words, Word.pagesLeft) === pagesLeft;
+    const isTrue = publication.isAt(mark) && ring.departures === departures;
     for (let index = 0; index < count; index += 1) {
       if (isTrue && this.#places[index]! !== BY_ITSELF) continue;
       values[first + index] = this.#view.value(keys[first + index]!, hasCome);

@@ -50,6 +50,8 @@ export class LogReader implements KeyMatcher, LeafKeys {
   #at = 0;
   /** 0 while the cursor stands in the cold image. */
   #residentAddress = 0;
+  /** Pages that had left memory when the cursor came to the record. */
+  #departures = 0;
   /** Whether the record that was sought is in no file any more: compaction has copied it, or nobody needs it. */
   #isGone = false;
   #cold = new ColdImage(FIRST_READ_BYTES);
@@ -67,6 +69,7 @@ export class LogReader implements KeyMatcher, LeafKeys {
 
   /** Moves to the record at `address`. Throws `STORAGE_CORRUPT` or `STORAGE_IO`. O(record) from disk, else O(1). */
   open(address: number): void {
+    const { departures } = this.#ring;
     const at = this.#ring.find(address);
     if (at < 0) {
       this.#openCold(address);
@@ -77,13 +80,14 @@ export class LogReader implements KeyMatcher, LeafKeys {
     this.#view = this.#ring.view;
     this.#at = at;
     this.#residentAddress = address;
+    this.#departures = departures;
     this.#isGone = false;
   }
 
   /** Whether everything that was read of the record since {@link open} was the record. */
   get isIntact(): boolean {
     if (this.#isGone) return false;
-    return this.#residentAddress === 0 || this.#ring.isAt(this.#residentAddress, this.#at);
+    return this.#residentAddress === 0 || this.#ring.isAt(this.#residentAddress, this.#at, this.#departures);
   }
 
   /**

@@ -6,9 +6,10 @@
  * page leaves only when it is written out, and its frame is zeroed before the next page gets it: a place in a page that
  * was not written reads as zero.
  *
- * One thread at a time lets pages enter and leave; any thread reads them meanwhile, without a lock. A reader looks
- * up the frame, copies what it needs, and asks {@link isAt} whether the page was there all along: its entry in the
- * table is cleared before its frame is touched.
+ * One thread at a time lets pages enter and leave; any thread reads them meanwhile, without a lock. A reader notes how
+ * many have left, looks up the frame, copies what it needs, and asks {@link isAt} whether the page was there all along:
+ * its entry in the table is cleared before its frame is touched. The entry alone would not do: a page number may come
+ * back for another segment, and that into the same frame.
  */
 import { assert } from '@htkv/base';
 
@@ -75,9 +76,18 @@ export class PageRing {
     return (frame - 1) * this.pageBytes + ((address & this.#unitsMask) << UNIT_LOG2);
   }
 
-  /** Whether the unit at `address` still lies at byte `at`: what was read there until now is what was written. */
-  isAt(address: number, at: number): boolean {
+  /** How many pages have ever left, modulo 2^32. */
+  get departures(): number {
+    return Atomics.load(this.#counts, Word.pagesLeft);
+  }
+
+  /**
+   * Whether the unit at `address` lay at byte `at` ever since {@link departures} was as given: what was read there until
+   * now is what was written. False also where that is not certain, because other pages have left.
+   */
+  isAt(address: number, at: number, departures: number): boolean {
     orderLoads();
+    if (Atomics.load(this.#counts, Word.pagesLeft) !== departures) return false;
     const frame = Atomics.load(this.#table, address >>> this.#unitsLog2);
     return (frame - 1) * this.pageBytes + ((address & this.#unitsMask) << UNIT_LOG2) === at;
   }

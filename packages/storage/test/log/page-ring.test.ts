@@ -91,3 +91,18 @@ test('a page that is filled is found by nobody before all of it is there', () =>
   ring.fill(addressIn(4, 0), new Uint8Array([5]));
   expect([ring.freeFrames, ring.bytes[0], ring.bytes[2]]).toEqual([1, 5, 7]);
 });
+
+test('a page that was there all along is told from one of its number that came back to its frame', () => {
+  const ring = newRing(2);
+  ring.enter(addressIn(7));
+  const { departures } = ring;
+  const at = ring.find(addressIn(7));
+  ring.enter(addressIn(8));
+  expect(ring.isAt(addressIn(7), at, departures)).toBe(true);
+  ring.evict(2, () => true);
+  expect(ring.isAt(addressIn(7), at, departures)).toBe(false);
+  ring.enter(addressIn(7));
+  expect(ring.find(addressIn(7))).toBe(at);
+  expect(ring.isAt(addressIn(7), at, departures)).toBe(false);
+  expect(ring.isAt(addressIn(7), at, ring.departures)).toBe(true);
+});

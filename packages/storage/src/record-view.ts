@@ -104,7 +104,7 @@ export class RecordView {
       if (!this.#isTrue(look, mark)) continue;
       if (head === undefined) return undefined;
       if (pointer === undefined) return storedEntry(head, value);
-      const separated = this.#readValue(key, head, pointer);
+      const separated = this.#readValue(key, head, pointer, upTo);
       if (separated !== undefined) return storedEntry(head, separated);
     }
   }
@@ -121,11 +121,11 @@ export class RecordView {
   }
 
   /** The value of a record; undefined if the record is not the newest any more, and its value's file may be gone. */
-  #readValue(key: Uint8Array, head: RecordHead, pointer: ValuePointer): Uint8Array | undefined {
+  #readValue(key: Uint8Array, head: RecordHead, pointer: ValuePointer, upTo: number): Uint8Array | undefined {
     try {
       return this.#values.read(pointer, head.valueBytes);
     } catch (error) {
-      if (this.head(key)?.sequence === head.sequence) throw error;
+      if (this.head(key, upTo)?.sequence === head.sequence) throw error;
       return undefined;
     }
   }

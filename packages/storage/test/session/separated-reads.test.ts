@@ -1,13 +1,13 @@
 /**
  * Proves that a read of a value in a file of its own, which takes two looks at the key, is true to the second one, whatever
- * happens between them.
+ * happens between them; and that one of a damaged file fails, also in a snapshot of an earlier state.
  */
 import { utf8 } from '@htkv/base';
 import { expect, test } from 'vitest';
 
 import type { LogStore, RecordWrite } from '../../src/index.ts';
 import { MemoryFileSystem } from '../../src/testing/index.ts';
-import { withTrialStore } from '../trial-store.ts';
+import { DIRECTORY, withTrialStore } from '../trial-store.ts';
 import { remove, set } from './repair-scripts.ts';
 
 const KEY = utf8('key');
@@ -46,4 +46,21 @@ test('one that gets another value has that', () => {
   expect(readsAround(set('key', 2, BYTES + 1, DEADLINE)).value).toBe(BYTES + 1);
   expect(readsAround(set('key', 2, BYTES - 1))).toEqual({ value: BYTES - 1, into: BYTES - 1, head: 2 });
   expect(readsAround(set('key', 3, 10))).toEqual({ value: 10, into: 10, head: 3 });
+});
+
+test('a snapshot of a value whose file is damaged says so, although the key has another value by now', () => {
+  const memory = new MemoryFileSystem();
+  withTrialStore({ fileSystem: memory }, (store) => {
+    store.apply([set('key', 1, BYTES)]);
+    store.commit(true);
+    const file = memory.list(DIRECTORY).find((name) => name.startsWith('value-'))!;
+    const snapshot = store.snapshot(0);
+    store.apply([set('key', 2, BYTES)]);
+    memory.corrupt(`${DIRECTORY}/${file}`, BYTES / 2, 1);
+    const damaged = expect.objectContaining({ code: 'STORAGE_CORRUPT' }) as Error;
+    expect(() => snapshot.entry(KEY)).toThrow(damaged);
+    expect(() => snapshot.value(KEY, () => false)).toThrow(damaged);
+    expect(store.read(KEY)!.version).toBe(2);
+    snapshot.release();
+  });
 });

@@ -83,6 +83,8 @@ export function decodeScrypt(text: string): ScryptHash {
   checkHashRange('cost (log2)', costLog2, 1, costLog2Max);
   checkHashRange('block size', blockSize, 1, blockSizeMax);
   checkHashRange('parallelization', parallelization, 1, parallelizationMax);
+  // What RFC 7914 asks of N, and what the runtime would refuse in words of its own.
+  checkHashRange('cost (log2) for its block size', costLog2, 1, 16 * blockSize - 1);
   const memory = 2 ** costLog2 * blockSize;
   checkHashRange('cost times block size', memory, 2, memoryMax);
   checkHashRange('cost times block size times parallelization', memory * parallelization, 2, workMax);

@@ -37,9 +37,12 @@ export async function readAuth<Result>(
   return readStore(dataDir, (engine) => use(createArgon2AesGcmAuth(engine, masterKey)));
 }
 
-/** The user with that name or id. Throws `AUTH_USER_NOT_FOUND`. */
+/**
+ * The user with that id or name. Throws `AUTH_USER_NOT_FOUND`. The id goes first: anybody may take the id of another user as
+ * a name, and nobody can take it as an id.
+ */
 export async function userNamed(auth: AuthService, nameOrId: string): Promise<UserRecord> {
-  const user = (await auth.findUser(nameOrId)) ?? (await auth.getUser(nameOrId));
+  const user = (await auth.getUser(nameOrId)) ?? (await auth.findUser(nameOrId));
   if (user !== undefined) return user;
   throw userNotFound();
 }

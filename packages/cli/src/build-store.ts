@@ -30,7 +30,10 @@ export function requireEmptyTarget(target: string): void {
   if (names.length > 0) throw targetTaken(target, 'a directory that is empty or not there yet');
 }
 
-/** Builds the store of the directory `target` with `fill`. An aborted signal ends in `CLI_INTERRUPTED`. */
+/**
+ * Builds the store of the directory `target` with `fill`. An aborted signal ends in `CLI_INTERRUPTED`, and the caller sees
+ * none between the last look at it and the end: who waits for something behind this would tell of a store that is not there.
+ */
 export async function buildStore<Result>(
   target: string,
   signal: AbortSignal,
@@ -53,7 +56,7 @@ export async function buildStore<Result>(
     } finally {
       await engine.close();
     }
-    requireSound(directory, signal);
+    await requireSound(directory, signal);
     moveIntoPlace(directory, place, parent);
     return result;
   } catch (error) {
@@ -62,9 +65,11 @@ export async function buildStore<Result>(
   }
 }
 
-function requireSound(directory: string, signal: AbortSignal): void {
+async function requireSound(directory: string, signal: AbortSignal): Promise<void> {
   let damages = 0;
   for (const { findings } of checkFiles(directory)) {
+    // A turn of the event loop, in which an interruption is heard.
+    await new Promise((resolve) => setImmediate(resolve));
     if (signal.aborted) throw interrupted();
     damages += findings.filter(({ severity }) => severity === 'damage').length;
   }

@@ -2,7 +2,7 @@
  * Questions to a person. They are asked on `stderr`, so that data on `stdout` stays data, and only where somebody can
  * answer: a script is told which option it has to give. The library is loaded only when a question is asked.
  */
-import { Buffer } from 'node:buffer';
+import { Buffer, isUtf8 } from 'node:buffer';
 import type { Readable, Writable } from 'node:stream';
 
 import type { CommandContext } from './command-context.ts';
@@ -92,6 +92,11 @@ async function linesOf(stdin: InputStream): Promise<string[]> {
     throw inputFailure('cannot read standard input', error);
   }
   if (bytes > SECRET_BYTES_MAX) throw usage('expected lines with passwords on standard input, got more');
-  const text = Buffer.concat(chunks).toString('utf8');
-  return text.split('\n').map((line) => line.replace(/\r$/, ''));
+  const all = Buffer.concat(chunks);
+  // Bytes that are no text would all become the same replacement: a password that others fit, too.
+  if (!isUtf8(all)) throw usage('expected passwords on standard input as UTF-8');
+  return all
+    .toString('utf8')
+    .split('\n')
+    .map((line) => line.replace(/\r$/, ''));
 }

@@ -10,7 +10,7 @@ import { errorLine, reportedCode } from './failure.ts';
 import type { Io } from './io.ts';
 import { AlreadyTold, Output, ReaderGone } from './output.ts';
 import { runProgram } from './program.ts';
-import { switchesOf } from './switches.ts';
+import { switchesOf, switchWords } from './switches.ts';
 
 /**
  * Runs one command of `htkvctl`. `argv` holds what was typed behind the name of the program, `version` is what
@@ -42,7 +42,8 @@ async function attempt(
       style,
       isQuiet,
       config,
-      runWords: (words, anotherIo) => run(words, anotherIo, version),
+      runWords: (words, anotherIo) =>
+        run([...switchWords({ isQuiet, isPlain }), ...words], anotherIo, version),
     });
     await stdout.flush();
     await quietly(() => stderr.flush());

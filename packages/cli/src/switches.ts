@@ -19,3 +19,8 @@ export function switchesOf(argv: readonly string[], config: ConfigFile): Switche
     isPlain: words.includes('--no-color') || config.color === false,
   };
 }
+
+/** What to put before other words so that they mean the same switches. */
+export function switchWords({ isQuiet, isPlain }: Switches): readonly string[] {
+  return [...(isQuiet ? ['--quiet'] : []), ...(isPlain ? ['--no-color'] : [])];
+}

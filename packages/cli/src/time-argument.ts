@@ -16,9 +16,15 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 /** A date, a date and time, or milliseconds since the epoch. Throws what the parser tells as a wrong command line. */
 export function moment(text: string): number {
   if (MILLISECONDS.test(text)) return Number(text);
-  const milliseconds = DATE.test(text) ? Date.parse(text) : Number.NaN;
+  const milliseconds = DATE.test(text) && isDay(text.slice(0, 10)) ? Date.parse(text) : Number.NaN;
   if (Number.isSafeInteger(milliseconds) && milliseconds >= 0) return milliseconds;
   throw new InvalidArgumentError('Expected a date, a date and time with its zone, or milliseconds.');
+}
+
+/** Whether the calendar has that day: the parser of the platform takes February 30 for March 2. */
+function isDay(text: string): boolean {
+  const start = Date.parse(text);
+  return !Number.isNaN(start) && new Date(start).toISOString().startsWith(text);
 }
 
 /** A length such as `90s`, `15m`, `12h` or `7d`; a number alone is milliseconds. */

@@ -3,7 +3,7 @@
  * new store or file, and what was there before as it was. Here Ctrl-C comes at the first moment; the real binary gets it
  * in the middle in the scenarios of the app.
  */
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
@@ -52,4 +52,18 @@ test('an import puts nothing, and its store is closed in good order', async () =
     code: 0,
     stdout: expect.stringMatching(/"keys":0.*"isClean":true/) as unknown,
   });
+});
+
+test('an import that goes on and is interrupted at once keeps its place', async () => {
+  const directory = freshDirectory();
+  const state = join(directory, 'state');
+  const noted = 'htkvctl import: 2 entries are on disk\n';
+  writeFileSync(state, noted);
+  const stdin = ['a', 'b', 'c'].map((key) => `{"key":"${key}","value":"1"}\n`);
+  const words = ['import', '-d', join(directory, 'store'), '--resume', state];
+  expect(await runCommand(words, { stdin, isInterrupted: true })).toMatchObject({
+    code: 130,
+    stderr: expect.stringMatching(/^2 entries of the file are on disk: go on with --skip 2\n/) as unknown,
+  });
+  expect(readFileSync(state, 'utf8')).toBe(noted);
 });

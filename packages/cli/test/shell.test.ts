@@ -87,3 +87,18 @@ test('the first line that fails ends them, with its exit code', async () => {
   expect(await shell("get 'a\n")).toMatchObject({ code: 2, stdout: '' });
   expect(await shell('shell\n')).toMatchObject({ code: 2, stdout: '' });
 });
+
+test('the switches of the shell are those of its lines', async () => {
+  const dataDir = await storeOf([['a', '1']]);
+  const shell = (...switches: string[]): ReturnType<typeof runCommand> =>
+    runCommand(['shell', '-d', dataDir, ...switches], {
+      stdin: ['scan --limit 1\nsegments --table\n'],
+      env: { FORCE_COLOR: '1' },
+    });
+  await runCommand(['put', '-d', dataDir, 'b', '2']);
+  expect(await shell()).toMatchObject({ code: 0, stderr: 'more: --cursor kYQ\n' });
+  expect((await shell()).stdout).toContain('\u001b[');
+  const plain = await shell('--quiet', '--no-color');
+  expect(plain).toMatchObject({ code: 0, stderr: '' });
+  expect(plain.stdout).not.toContain('\u001b[');
+});

@@ -73,6 +73,18 @@ test('the shell has commands, completion, history, and an end', LONG, async () =
   expect(await shell.exitCode()).toBe(0);
 });
 
+test('lines that are pasted into the shell together are all run', LONG, async () => {
+  const dataDir = join(freshDirectory(), 'kv-data');
+  const shell = new Terminal(['shell', dataDir]);
+  await shell.shows(/htkv> $/);
+  shell.type('put a first\rput b second\rget a\rget ');
+  await shell.shows(/first[^]*htkv> get $/);
+  shell.type('b\r');
+  await shell.shows(/second[^]*htkv> $/);
+  shell.type(CTRL_D);
+  expect(await shell.exitCode()).toBe(0);
+});
+
 test('a table by default, and figures that are watched until Ctrl-C', LONG, async () => {
   const dataDir = join(freshDirectory(), 'kv-data');
   await runBinary(['put', '-d', dataDir, 'greeting', 'hello']);

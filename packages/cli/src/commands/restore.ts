@@ -47,6 +47,7 @@ async function restore(
       if (signal.aborted) throw interrupted();
       await progress.at(done, total, 'of the backup verified');
     });
+    await progress.end();
     return await buildStore(target, signal, async (engine) => {
       const { done } = await importEntries(engine, readCborSequence(backup.body(), false), {
         skip: 0,
@@ -56,6 +57,7 @@ async function restore(
       });
       // The digest has shown that they are there, so this is a mistake in whoever wrote the file.
       if (done !== backup.entries && !signal.aborted) throw damageFound(1);
+      await progress.end();
       return done;
     });
   } finally {

@@ -111,16 +111,27 @@ async function converse(
   runLine: RunLine,
 ): Promise<void> {
   let history = historyPath === undefined ? [] : readHistory(historyPath);
+  const ahead: TypedAhead = { lines: [], rest: '' };
   await say(context, `commands on ${dataDir}; help lists them, exit or Ctrl-D ends`);
   await context.stderr.flush();
   for (;;) {
-    const line = await ask(context, dataDir, tree, history);
+    const line = ahead.lines.shift() ?? (await ask(context, dataDir, tree, history, ahead));
     if (line === undefined) break;
     if (line.trim() === '') continue;
     history = [line, ...history.filter((each) => each !== line)].slice(0, HISTORY_LINES);
-    if ((await runLine(line)) === undefined) break;
+    const exitCode = await runLine(line);
+    if (exitCode === undefined) break;
+    // Whoever interrupts a line does not mean the ones behind it either.
+    if (exitCode === ExitCode.interrupted) ahead.lines = [];
   }
   if (historyPath !== undefined) writeHistory(historyPath, history);
+}
+
+/** What came in one piece with a line and behind it: whoever pastes several lines means all of them. */
+interface TypedAhead {
+  lines: string[];
+  /** The last one, which has no end yet. */
+  rest: string;
 }
 
 /**
@@ -132,6 +143,7 @@ async function ask(
   dataDir: string,
   tree: CompletedCommand,
   history: readonly string[],
+  ahead: TypedAhead,
 ): Promise<string | undefined> {
   const lines = createInterface({
     input: io.stdin as unknown as Readable,
@@ -145,13 +157,17 @@ async function ask(
   // Ctrl-C gives the line up, Ctrl-D ends the shell.
   lines.on('SIGINT', () => ended.abort('line'));
   lines.on('close', () => ended.abort('shell'));
+  lines.on('line', (line) => ahead.lines.push(line));
   try {
-    return await lines.question(PROMPT, { signal: ended.signal });
+    const answer = lines.question(PROMPT, { signal: ended.signal });
+    if (ahead.rest !== '') lines.write(ahead.rest);
+    return await answer;
   } catch (error) {
     if (!ended.signal.aborted) throw error;
     return ended.signal.reason === 'line' ? '' : undefined;
   } finally {
     const isCut = ended.signal.aborted;
+    ahead.rest = isCut ? '' : lines.line;
     lines.close();
     if (isCut) io.stdout.write(new TextEncoder().encode('\n'), () => undefined);
   }

@@ -1,9 +1,9 @@
 /** The file that an export writes: new unless it goes on with one, made durable before it counts as done. */
 import { closeSync, createReadStream, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 
-import { errorCode } from '@htkv/engine';
+import { CodedError, errorCode } from '@htkv/engine';
 
-import { outputFailure, targetTaken } from '../failure.ts';
+import { inputFailure, outputFailure, targetTaken } from '../failure.ts';
 import type { EntryCodec } from './transfer-format.ts';
 
 /** What is whole in a file that an earlier export has begun. */
@@ -21,7 +21,8 @@ export async function readBegunFile(path: string, codec: EntryCodec): Promise<Be
       begun = { entries: begun.entries + 1, bytes: end, lastKey: entry.key.slice() };
     }
   } catch (error) {
-    if (errorCode(error) !== 'ENOENT') throw error;
+    if (error instanceof CodedError) throw error;
+    if (errorCode(error) !== 'ENOENT') throw inputFailure(`cannot read ${path}`, error);
   }
   return begun;
 }

@@ -45,7 +45,7 @@ export function entryFrom(decoded: unknown, place: string): TransferEntry {
   return {
     key,
     value,
-    version: optionalCount(members['version'], 'version', place),
+    version: optionalCount(members['version'], 'version', place, 1),
     timestamp: optionalCount(members['timestamp'], 'timestamp', place),
     expiresAt: optionalCount(members['expiresAt'], 'expiresAt', place),
   };
@@ -55,7 +55,11 @@ function bytesOf(member: unknown, encoding: ByteEncoding, name: string, place: s
   if (member instanceof Uint8Array) return member;
   if (typeof member !== 'string') throw malformedInput(place, `${name} to be there`);
   // Text in a file is UTF-8 already, so U+FFFD is a character like any other.
-  if (encoding === 'utf8') return Buffer.from(member, 'utf8');
+  if (encoding === 'utf8') {
+    // An escape in JSON can be half of a surrogate pair, of which UTF-8 would make the same bytes as of any other half.
+    if (!member.isWellFormed()) throw malformedInput(place, `${name} as well-formed text`);
+    return Buffer.from(member, 'utf8');
+  }
   try {
     return decodeText(member, encoding, name);
   } catch {
@@ -63,8 +67,8 @@ function bytesOf(member: unknown, encoding: ByteEncoding, name: string, place: s
   }
 }
 
-function optionalCount(member: unknown, name: string, place: string): number | undefined {
+function optionalCount(member: unknown, name: string, place: string, least = 0): number | undefined {
   if (member === undefined || member === null) return undefined;
-  if (typeof member === 'number' && Number.isSafeInteger(member) && member >= 0) return member;
-  throw malformedInput(place, `${name} to be a whole number`);
+  if (typeof member === 'number' && Number.isSafeInteger(member) && member >= least) return member;
+  throw malformedInput(place, `${name} to be a whole number${least === 0 ? '' : ` from ${least}`}`);
 }

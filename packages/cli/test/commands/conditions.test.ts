@@ -121,6 +121,8 @@ test.for([
   ['--ttl', '5s', '--expires-at', '2999-01-01'],
   ['--expires-at', '2027'],
   ['--expires-at', '2027-13-01'],
+  ['--expires-at', '2027-02-30'],
+  ['--expires-at', '2027-04-31T00:00:00Z'],
   ['--expires-at', '2027-01-01T12:00'],
   ['--if-version', 'x'],
   ['--if-absent', '--if-present'],

@@ -134,6 +134,18 @@ test.for<{ line: string; says: RegExp }>([
   { line: '{"key":"zz","value":"x","encoding":"hex"}', says: /expected key as hex digits at line 2/ },
   { line: '{"key":"a","value":"x","encoding":"rot13"}', says: /expected encoding to be/ },
   {
+    line: String.raw`{"key":"\ud800","value":"x"}`,
+    says: /expected key as well-formed text at line 2/,
+  },
+  {
+    line: String.raw`{"key":"a","value":"\udc00"}`,
+    says: /expected value as well-formed text at line 2/,
+  },
+  {
+    line: '{"key":"a","value":"x","version":0}',
+    says: /expected version to be a whole number from 1 at line 2/,
+  },
+  {
     line: '{"key":"a","value":"x","expiresAt":-1}',
     says: /expected expiresAt to be a whole number at line 2/,
   },

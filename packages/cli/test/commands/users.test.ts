@@ -104,6 +104,30 @@ test('an operator resets a password without the old one, by name or id', async (
   });
 });
 
+test('an id is the user who has it, whoever took it for a name', async () => {
+  const dataDir = join(freshDirectory(), 'store');
+  const run = shellOf(dataDir);
+  const userId = (await run(['user', 'add', 'bob'], 'secret of bob\n')).stdout.trimEnd();
+  const other = (await run(['user', 'add', userId], 'other secret\n')).stdout.trimEnd();
+  expect(await run(['user', 'delete', '--yes', '--json', userId])).toMatchObject({
+    stdout: `{"deleted":"${userId}"}\n`,
+  });
+  expect(await run(['user', 'delete', '--yes', '--json', userId])).toMatchObject({
+    stdout: `{"deleted":"${other}"}\n`,
+  });
+});
+
+test('passwords that are not UTF-8 are refused, not made into something that others fit', async () => {
+  const dataDir = join(freshDirectory(), 'store');
+  const stdin = [Buffer.from('caf\u00e9\n', 'latin1')];
+  const env = { HTKV_MASTER_KEY: MASTER_KEY };
+  expect(await runCommand(['user', 'add', '-d', dataDir, 'bob'], { env, stdin })).toMatchObject({
+    code: 2,
+    stderr: 'error: expected passwords on standard input as UTF-8 (CLI_USAGE)\n',
+  });
+  expect(await runCommand(['list-users', dataDir])).toMatchObject({ code: 1 });
+});
+
 test('an API key is made, rotated, listed and revoked; its token is printed once', async () => {
   const dataDir = join(freshDirectory(), 'store');
   const run = shellOf(dataDir);

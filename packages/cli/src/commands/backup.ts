@@ -39,9 +39,11 @@ export const addBackup: CommandDefinition = (program, context) => {
       if (existsSync(file)) throw targetTaken(file, 'a file that is not there yet');
       const partial = `${file}.partial`;
       const written = await interruptible(context.io, async (signal) => {
-        rmSync(partial, { force: true });
         try {
-          await readStore(dataDir, (engine) => writeBackup(context, engine, partial, signal));
+          await readStore(dataDir, (engine) => {
+            rmSync(partial, { force: true });
+            return writeBackup(context, engine, partial, signal);
+          });
           const verified = await verify(context, partial, signal);
           moveIntoPlace(partial, file);
           return verified;

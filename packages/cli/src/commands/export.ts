@@ -1,6 +1,6 @@
 /** `export`: writes entries, however many, as lines of JSON or as CBOR, for import or for any other program. */
 import type { Command } from 'commander';
-import type { RangeOptions, SingleNodeEngine } from '@htkv/engine';
+import type { RangeOptions } from '@htkv/engine';
 
 import {
   addEncodingOptions,
@@ -15,7 +15,7 @@ import {
 } from '../command-context.ts';
 import { usage } from '../failure.ts';
 import { interruptible } from '../interruption.ts';
-import { readStore } from '../open-store.ts';
+import { rangeBehind, readStore } from '../open-store.ts';
 import { progressOf } from '../progress.ts';
 import { addBoundOptions, rangeOf, type RangeWords } from '../range-options.ts';
 import { say } from '../say.ts';
@@ -62,19 +62,18 @@ export const addExport: CommandDefinition = (program, context) => {
       }
       const range = rangeOf(words, encodingOf(words));
       const codec = await codecOf(formatFor(words.format, words.output));
-      await interruptible(context.io, (signal) =>
-        readStore(dataDir, async (engine) => {
-          const { output } = words;
-          if (output === undefined) await writeAll(context, engine, range, codec, context.stdout, signal);
-          else await exportToFile(context, engine, range, codec, output, words, signal);
-        }),
-      );
+      await interruptible(context.io, async (signal) => {
+        const { output } = words;
+        if (output === undefined) {
+          await writeAll(context, dataDir, range, codec, () => context.stdout, signal);
+        } else await exportToFile(context, dataDir, range, codec, output, words, signal);
+      });
     });
 };
 
 async function exportToFile(
   context: CommandContext,
-  engine: SingleNodeEngine,
+  dataDir: string,
   range: RangeOptions,
   codec: EntryCodec,
   path: string,
@@ -82,12 +81,17 @@ async function exportToFile(
   signal: AbortSignal,
 ): Promise<void> {
   const begun = words.resume === true ? await readBegunFile(path, codec) : undefined;
-  const file = begun === undefined ? TargetFile.create(path) : TargetFile.goOn(path, begun.bytes);
+  let file: TargetFile | undefined;
+  // Where there is no store, there is to be no file either.
+  const openFile = (): TargetFile => {
+    file ??= begun === undefined ? TargetFile.create(path) : TargetFile.goOn(path, begun.bytes);
+    return file;
+  };
   try {
     // The last key lies within the bounds, so it takes the place of the lower one.
     const rest = begun?.lastKey === undefined ? range : { ...range, gte: undefined, gt: begun.lastKey };
-    const written = await writeAll(context, engine, rest, codec, file, signal);
-    file.sync();
+    const written = await writeAll(context, dataDir, rest, codec, openFile, signal);
+    openFile().sync();
     const total = written + (begun?.entries ?? 0);
     if (words.json === true && !signal.aborted) {
       await context.stdout.writeJson({ entries: total });
@@ -100,32 +104,37 @@ async function exportToFile(
         : `${total} entries in ${path}, on disk`,
     );
   } finally {
-    file.close();
+    file?.close();
   }
 }
 
 /** Returns how many entries were written. */
 async function writeAll(
   context: CommandContext,
-  engine: SingleNodeEngine,
+  dataDir: string,
   range: RangeOptions,
   codec: EntryCodec,
-  target: Target,
+  openTarget: () => Target,
   signal: AbortSignal,
 ): Promise<number> {
   const progress = progressOf(context);
-  const total = range.prefix === undefined ? engine.size : undefined;
+  let lastKey: Uint8Array | undefined;
   let written = 0;
   try {
-    for await (const key of engine.keys(range)) {
-      if (signal.aborted) break;
-      const entry = engine.getEntry(key);
-      // It may have gone since its key was found.
-      if (entry === undefined) continue;
-      await target.write(codec.encode({ ...entry, key }));
-      written += 1;
-      await progress.at(written, total, `${written} entries`);
-    }
+    await readStore(dataDir, async (engine) => {
+      const target = openTarget();
+      const total = range.prefix === undefined ? engine.size : undefined;
+      for await (const key of engine.keys(rangeBehind(range, lastKey, written))) {
+        if (signal.aborted) break;
+        const entry = engine.getEntry(key);
+        // It may have gone since its key was found.
+        if (entry === undefined) continue;
+        await target.write(codec.encode({ ...entry, key }));
+        lastKey = key;
+        written += 1;
+        await progress.at(written, total, `${written} entries`);
+      }
+    });
   } finally {
     await progress.end();
   }

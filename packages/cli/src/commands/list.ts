@@ -11,7 +11,7 @@ import {
   type EncodingOptions,
   type JsonOption,
 } from '../command-context.ts';
-import { readStore } from '../open-store.ts';
+import { rangeBehind, readStore } from '../open-store.ts';
 import { printJson, printLine } from '../print-entry.ts';
 import { addRangeOptions, rangeOf, type RangeWords } from '../range-options.ts';
 
@@ -40,11 +40,18 @@ export const addList: CommandDefinition = (program, context) => {
       const encoding = encodingOf(options);
       const print = options.json === true ? printJson : printLine;
       const range = rangeOf(options, encoding);
+      let lastKey: Uint8Array | undefined;
+      let count = 0;
       await readStore(dataDirOf(command, context), async (engine) => {
+        const rest = rangeBehind(range, lastKey, count);
         if (options.keysOnly === true) {
-          for (const key of engine.keys(range)) await print(stdout, encoding, key, undefined);
+          for (const key of engine.keys(rest)) await print(stdout, encoding, key, undefined);
         } else {
-          for (const [key, value] of engine.entries(range)) await print(stdout, encoding, key, value);
+          for (const [key, value] of engine.entries(rest)) {
+            await print(stdout, encoding, key, value);
+            lastKey = key;
+            count += 1;
+          }
         }
       });
     });

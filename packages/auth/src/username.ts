@@ -8,8 +8,8 @@ import { kindOf, outOfRange, wrongType } from './failure.ts';
 export const USERNAME_BYTES_MAX = 256;
 
 const encoder = new TextEncoder();
-/** Control and format characters: invisible, so two names could look the same. */
-const INVISIBLE = /[\p{Cc}\p{Cf}]/u;
+/** Control and format characters, line separators, fillers, variation selectors: invisible, so two names could look the same. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 
 export interface Username {
   /** As it was given, trimmed. */

@@ -1,5 +1,6 @@
 /** The file that an export writes: new unless it goes on with one, made durable before it counts as done. */
 import { closeSync, createReadStream, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
 
 import { CodedError, errorCode } from '@htkv/engine';
 
@@ -28,16 +29,18 @@ export async function readBegunFile(path: string, codec: EntryCodec): Promise<Be
 }
 
 export class TargetFile {
+  readonly #path: string;
   readonly #descriptor: number;
 
-  private constructor(descriptor: number) {
+  private constructor(path: string, descriptor: number) {
+    this.#path = path;
     this.#descriptor = descriptor;
   }
 
   /** A new file. Throws `CLI_TARGET_TAKEN` or `CLI_OUTPUT`. */
   static create(path: string): TargetFile {
     try {
-      return new TargetFile(openSync(path, 'wx', 0o600));
+      return new TargetFile(path, openSync(path, 'wx', 0o600));
     } catch (error) {
       if (errorCode(error) === 'EEXIST') throw targetTaken(path, 'a file that is not there yet, or --resume');
       throw outputFailure(error);
@@ -49,7 +52,7 @@ export class TargetFile {
     try {
       const descriptor = openSync(path, 'a', 0o600);
       ftruncateSync(descriptor, bytes);
-      return new TargetFile(descriptor);
+      return new TargetFile(path, descriptor);
     } catch (error) {
       throw outputFailure(error);
     }
@@ -66,9 +69,16 @@ export class TargetFile {
     }
   }
 
+  /** Returns when the file is on disk, and its name in its directory. */
   sync(): void {
     try {
       fsyncSync(this.#descriptor);
+      const directory = openSync(dirname(this.#path), 'r');
+      try {
+        fsyncSync(directory);
+      } finally {
+        closeSync(directory);
+      }
     } catch (error) {
       throw outputFailure(error);
     }

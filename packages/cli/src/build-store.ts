@@ -69,7 +69,7 @@ async function requireSound(directory: string, signal: AbortSignal): Promise<voi
   let damages = 0;
   for (const { findings } of checkFiles(directory)) {
     // A turn of the event loop, in which an interruption is heard.
-    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((heard) => setImmediate(heard));
     if (signal.aborted) throw interrupted();
     damages += findings.filter(({ severity }) => severity === 'damage').length;
   }

@@ -4,6 +4,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
+import type * as engineModule from '@htkv/engine';
 import { checkFiles } from '@htkv/engine';
 import { expect, test, vi } from 'vitest';
 
@@ -11,7 +12,7 @@ import { buildStore } from '../src/build-store.ts';
 import { freshDirectory } from './fresh-directory.ts';
 
 vi.mock('@htkv/engine', async (original) => {
-  const engine = await original<typeof import('@htkv/engine')>();
+  const engine = await original<typeof engineModule>();
   return { ...engine, checkFiles: vi.fn(engine.checkFiles) };
 });
 

@@ -144,7 +144,10 @@ export class Snapshot implements KvSnapshot {
     this.#ranges ??= {
       collectKeys: (range, reverse, limit) => {
         this.#requireOpen();
-        return this.#owner.collectKeys(range, reverse, limit);
+        const keys = this.#owner.collectKeys(range, reverse, limit);
+        // What was taken back may have left no key that a read of its entry could fail for.
+        this.#shot.requireWhole();
+        return keys;
       },
       liveEntry: (key) => this.#liveEntry(key),
     };

@@ -32,7 +32,7 @@ beforeEach(async () => {
   };
   engine = SingleNodeEngine.openSync(
     { dataDir: join(directory, 'store'), fsyncIntervalMs: 123, compactionIntervalMs: 456 },
-    { ...nodeEnvironment(), later: wait, whenever: wait },
+    { ...nodeEnvironment(), systemTime: () => 1_700_000_000_000, later: wait, whenever: wait },
   );
   engine.putSync('key', 'value', { durability: 'disk' });
   thread = await JoinedThread.join(engine.share());

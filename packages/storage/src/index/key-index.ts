@@ -299,6 +299,11 @@ export class KeyIndex {
     return this.#ordered.bytes > 0;
   }
 
+  /** A record goes of which nobody knows the key: the order of the keys is made anew when it is asked for. */
+  forgetOrder(): void {
+    this.#ordered.forget();
+  }
+
   /** As {@link repoint}, of a record that is not the newest of its key. */
   repointToNewest(key: Uint8Array, from: number): void {
     const newest = this.find(key);

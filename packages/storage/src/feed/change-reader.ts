@@ -209,7 +209,7 @@ export class ChangeReader {
         this.#requireHistory();
         // A copy of the record may have been there, and its value have gone with it when that was replaced.
         const isGone = error instanceof CodedError && errorCode(error.cause) === 'ENOENT';
-        if (!isGone || this.#parts.index.isNewest(head.keyHash, address)) return;
+        if (!isGone || this.#parts.index.isNewestOfKey(head.keyHash, address)) return;
         throw new HistoryCompacted(Math.max(this.#since, this.#position), head.sequence);
       });
       throw error;

@@ -191,6 +191,14 @@ export class KeyIndex {
     return this.#table.holds(keyHash | 0, address);
   }
 
+  /** As {@link isNewest}, also of a key that has left the index. In this thread's turn. Throws as reading does. */
+  isNewestOfKey(keyHash: number, address: number): boolean {
+    if (this.isNewest(keyHash, address)) return true;
+    if (this.cold === undefined) return false;
+    this.#reader.open(address);
+    return this.find(this.#reader.copyKey()) === address;
+  }
+
   /** As `HashIndex.warm`. */
   warm(keyHash: number): number {
     return this.#table.warm(keyHash);

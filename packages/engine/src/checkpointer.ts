@@ -31,6 +31,7 @@ export class Checkpointer {
   readonly #environment: Environment;
   #running: Running | undefined;
   #writesToLook = WRITES_PER_LOOK;
+  #isClosed = false;
 
   constructor(store: LogStore, committer: Committer, environment: Environment) {
     this.#store = store;
@@ -48,7 +49,18 @@ export class Checkpointer {
     this.#writesToLook -= 1;
     if (this.#writesToLook > 0) return;
     this.#writesToLook = WRITES_PER_LOOK;
-    if (this.#store.isCheckpointDue) this.takeQuietly();
+    // Not here: a look takes a turn, and what it fails of is no failure of the write.
+    this.#environment.soon(() => this.#look());
+  }
+
+  #look(): void {
+    const { poison, hasEnded } = this.#store;
+    if (this.#isClosed || hasEnded || poison !== undefined) return;
+    try {
+      if (this.#store.isCheckpointDue) this.takeQuietly();
+    } catch {
+      // Another thread does not let go of the store: the next look will tell.
+    }
   }
 
   /**
@@ -72,6 +84,7 @@ export class Checkpointer {
 
   /** Gives up the checkpoint that is being written. Who waits for it is told that the engine was closed. */
   close(): void {
+    this.#isClosed = true;
     const running = this.#running;
     this.#running = undefined;
     running?.run.discard();

@@ -11,6 +11,7 @@
  * committed when the one before has landed. Whoever cannot wait for the event loop commits on the spot.
  */
 import type { Durability } from '@htkv/replication';
+import { errorCode } from '@htkv/state';
 import type { LogStore } from '@htkv/storage';
 
 import type { Environment } from './environment.ts';
@@ -116,6 +117,7 @@ export class Committer {
 
   /** Resolves when the write at `sequence` and all before it are durable; rejects if it was taken back. */
   whenDurable(sequence: number): Promise<void> {
+    this.#noticeLosses();
     const loss = this.#losses.find(({ after, upTo }) => sequence > after && sequence <= upTo);
     if (loss !== undefined) return Promise.reject(loss.failure);
     return sequence <= this.#store.progress.durableSequence ? DONE : this.whenDone('disk');
@@ -183,9 +185,7 @@ export class Committer {
     try {
       this.#store.commit(level === 'disk' || this.#forDisk !== undefined);
     } catch (error) {
-      const failure = commitFailure(error);
-      this.#fail(failure);
-      throw failure;
+      throw this.#failed(error);
     }
     this.#resolveWaiters();
   }
@@ -197,6 +197,7 @@ export class Committer {
 
   /** The failure that took writes which nobody waited for, once. */
   takeLoss(): Error | undefined {
+    this.#noticeLosses();
     const loss = this.#untoldLoss;
     this.#untoldLoss = undefined;
     return loss;
@@ -221,9 +222,7 @@ export class Committer {
       hasBegun = this.#store.commitInBackground(isDurable, (error) => this.#land(error));
     } catch (error) {
       this.#running = undefined;
-      const failure = commitFailure(error);
-      this.#fail(failure);
-      throw failure;
+      throw this.#failed(error);
     }
     if (hasBegun === 'busy') {
       // Another thread's writes are being committed; these come next.
@@ -322,6 +321,20 @@ export class Committer {
     else if (failure === undefined) return waiters;
     else waiters.reject(failure);
     return undefined;
+  }
+
+  /** Tells those who wait that a commit has failed with `error`, and returns what they are told. */
+  #failed(error: unknown): Error {
+    const failure = commitFailure(error);
+    if (errorCode(error) !== 'STORAGE_BUSY') {
+      this.#fail(failure);
+      return failure;
+    }
+    // Another thread does not let go of the store. Nothing was tried, so nothing is lost, and it is still to be done.
+    this.#forOs = this.#settle(this.#forOs, 'os', failure);
+    this.#forDisk = this.#settle(this.#forDisk, 'disk', failure);
+    this.#startTimer(this.#environment.systemTime());
+    return failure;
   }
 
   #fail(failure: Error): void {

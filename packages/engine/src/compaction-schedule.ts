@@ -36,6 +36,10 @@ export class CompactionSchedule {
   /** The pass that runs, or the last one. Never rejects. */
   #running: Promise<unknown> = Promise.resolve();
   #isRunning = false;
+  /** Passes that somebody waits for, which those are that run before them, too. */
+  #awaited = 0;
+  /** Ends the rest of the pass that runs, if it rests. */
+  #endRest: (() => void) | undefined;
   #cancelTimer: (() => void) | undefined;
   #segmentsSeen: number;
   #isClosed = false;
@@ -60,11 +64,13 @@ export class CompactionSchedule {
 
   /** A full pass, behind the one that runs. Rejects with what a write could reject with, and with `ENGINE_CLOSED`. */
   runNow(): Promise<CompactionReport> {
-    const pass = this.#running.then(() => this.#drive(this.#store.compactor.begin(true), true));
-    this.#running = pass.then(
-      () => undefined,
-      () => undefined,
-    );
+    const pass = this.#running.then(() => this.#drive(this.#store.compactor.begin(true)));
+    const end = (): void => {
+      this.#awaited -= 1;
+    };
+    this.#running = pass.then(end, end);
+    this.#awaited += 1;
+    this.#endRest?.();
     return pass;
   }
 
@@ -97,18 +103,27 @@ export class CompactionSchedule {
 
   #runIfDue(): void {
     if (this.#isClosed || this.#isRunning || this.#store.poison !== undefined || this.#store.hasEnded) return;
-    if (!this.#store.exclusively(() => this.#store.compactor.isDue)) return;
-    this.#running = this.#drive(this.#store.compactor.begin(false), false).then(
+    if (!this.#isDue) return;
+    this.#running = this.#drive(this.#store.compactor.begin(false)).then(
       () => undefined,
       // Whoever waits for writes was told; the next pass tries again.
       () => undefined,
     );
   }
 
-  async #drive(pass: CompactionPass, isAwaited: boolean): Promise<CompactionReport> {
+  get #isDue(): boolean {
+    try {
+      return this.#store.exclusively(() => this.#store.compactor.isDue);
+    } catch {
+      // Another thread does not let go of the store: the next look will tell.
+      return false;
+    }
+  }
+
+  async #drive(pass: CompactionPass): Promise<CompactionReport> {
     this.#isRunning = true;
     try {
-      while (await this.#goOn(pass, isAwaited)) await this.#rest(isAwaited);
+      while (await this.#goOn(pass)) await this.#rest();
       const { report } = pass;
       if (report.segmentsRemoved > 0) this.#others.onRemoved();
       return report;
@@ -117,8 +132,8 @@ export class CompactionSchedule {
     }
   }
 
-  async #goOn(pass: CompactionPass, isAwaited: boolean): Promise<boolean> {
-    while (this.#others.mustWait() && !this.#isClosed) await this.#rest(isAwaited);
+  async #goOn(pass: CompactionPass): Promise<boolean> {
+    while (this.#others.mustWait() && !this.#isClosed) await this.#rest();
     return this.#step(pass);
   }
 
@@ -136,9 +151,20 @@ export class CompactionSchedule {
     }
   }
 
-  #rest(isAwaited: boolean): Promise<void> {
+  /** Where nobody waits, a rest keeps no process alive; who begins to wait ends it. */
+  #rest(): Promise<void> {
     const { soon, whenever } = this.#environment;
-    if (isAwaited) return new Promise((resolve) => soon(resolve));
-    return new Promise((resolve) => void whenever(REST_MS, resolve));
+    return new Promise((resolve) => {
+      if (this.#awaited > 0) return soon(resolve);
+      const end = (next: () => void): void => {
+        this.#endRest = undefined;
+        next();
+      };
+      const cancel = whenever(REST_MS, () => end(resolve));
+      this.#endRest = () => {
+        cancel();
+        end(() => soon(resolve));
+      };
+    });
   }
 }

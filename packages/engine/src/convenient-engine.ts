@@ -17,8 +17,9 @@ import { clearAtOnce, clearSteps, countRemoved, requireTooLarge } from './atomic
 import { checkIncrement } from './atomic/counter.ts';
 import { runStep, runStepSync, type AtomicSurroundings } from './atomic/run-step.ts';
 import type { BatchInput, SingleInput } from './command-input.ts';
-import { keyBytes, valueBytes, type BytesLike } from './key-bytes.ts';
+import { keyBytes, type BytesLike } from './key-bytes.ts';
 import type { KvSnapshot } from './kv-reader.ts';
+import { allEntryBytes } from './many-input.ts';
 import type { RangeOptions } from './range.ts';
 import type { RangeReader } from './range-reader.ts';
 import { checkFunction, readWith } from './snapshot/read-with.ts';
@@ -183,9 +184,7 @@ export abstract class ConvenientEngine implements AsyncDisposable {
 
   #sets(entries: Iterable<readonly [BytesLike, BytesLike]>, options: DeadlineOptions): SetCommand[] {
     const expiresAt = deadlineOf(options, () => this.now());
-    return Array.from(entries, ([key, value]): SetCommand => {
-      return { type: 'set', key: keyBytes(key), value: valueBytes(value), expiresAt };
-    });
+    return allEntryBytes(entries).map(({ key, value }) => ({ type: 'set', key, value, expiresAt }));
   }
 
   #run<Result>(key: BytesLike, step: AtomicStep<Result>, options: DurabilityOption): Promise<Result> {

@@ -27,7 +27,8 @@ export function shown(received: unknown): string {
   return typeof received === 'number' || typeof received === 'boolean' ? String(received) : kindOf(received);
 }
 
-function kindOf(received: unknown): string {
+/** What kind of thing it is, and nothing of its content. */
+export function kindOf(received: unknown): string {
   if (received === undefined || received === null) return String(received);
   if (Array.isArray(received)) return 'an array';
   return typeof received === 'object' ? 'an object' : `a ${typeof received}`;

@@ -1,4 +1,6 @@
 /** The store of an engine: the configuration and the environment put together. */
+import { isAbsolute, resolve } from 'node:path';
+
 import { attachStore, openStore, type LogStore } from '@htkv/storage';
 
 import type { EngineHandle } from './engine-handle.ts';
@@ -17,7 +19,7 @@ const ORDERED_BYTES_MAX = 512 * 1024 * 1024;
 export function openEngineStore(config: CheckedConfig, environment: Environment): LogStore {
   return openStore({
     fileSystem: environment.fileSystem,
-    directory: config.dataDir,
+    directory: lasting(config.dataDir),
     maxSegmentSize: config.maxSegmentSize,
     memoryBudget: config.memoryBudget,
     indexLoadFactor: config.indexLoadFactor,
@@ -40,6 +42,11 @@ export function openEngineStore(config: CheckedConfig, environment: Environment)
     monotonicTime: environment.monotonicTime,
     randomBytes: environment.randomBytes,
   });
+}
+
+/** Names the same directory when the process works in another one. */
+function lasting(path: string): string {
+  return isAbsolute(path) ? path : resolve(path);
 }
 
 /** Joins the store of an engine that was shared. Throws what joining throws. */

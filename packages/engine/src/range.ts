@@ -1,5 +1,12 @@
 /** Ranges of keys, as callers give them and as the store takes them. */
-import { ArgumentTypeError, checkTimestamp, compareBytes, copyBytes, prefixEnd } from '@htkv/state';
+import {
+  ArgumentTypeError,
+  checkTimestamp,
+  compareBytes,
+  copyBytes,
+  prefixEnd,
+  type KeyBounds,
+} from '@htkv/state';
 import type { KeyRange } from '@htkv/storage';
 
 import { keyBytes, type BytesLike } from './key-bytes.ts';
@@ -78,6 +85,14 @@ export function checkRange(range: RangeOptions = {}): CheckedRange {
 export function rangeBehind(range: CheckedRange, key: Uint8Array): KeyRange {
   if (range.reverse) return { ...range.keys, upper: key, upperInclusive: false };
   return { ...range.keys, lower: key, lowerInclusive: false };
+}
+
+/** A range of the store, as callers write it. Bytes are shared. */
+export function boundsOf({ lower, lowerInclusive, upper, upperInclusive }: KeyRange): KeyBounds {
+  return {
+    ...(lower === undefined ? {} : { [lowerInclusive ? 'gte' : 'gt']: lower }),
+    ...(upper === undefined ? {} : { [upperInclusive ? 'lte' : 'lt']: upper }),
+  };
 }
 
 function bound(key: BytesLike | undefined, name: string, inclusive: boolean): Bound | undefined {

@@ -39,6 +39,7 @@ import type { EngineStats } from './engine-stats.ts';
 import { entryOf } from './entry-of.ts';
 import { nodeEnvironment, type Environment } from './environment.ts';
 import { applyFailure, engineClosed } from './failure.ts';
+import { allKeyBytes } from './many-input.ts';
 import { PortableSnapshots } from './portable-snapshots.ts';
 import { attachEngineStore, openEngineStore } from './open-engine-store.ts';
 import { checkTarget, keyBytes, type BytesLike } from './key-bytes.ts';
@@ -164,10 +165,7 @@ export class SingleNodeEngine extends WritingEngine implements KvEngine, Command
 
   getMany(keys: Iterable<BytesLike>): (Uint8Array | undefined)[] {
     this.#requireOpen();
-    return this.#store.many.values(
-      Array.from(keys, (key) => keyBytes(key)),
-      this.#hasCome,
-    );
+    return this.#store.many.values(allKeyBytes(keys), this.#hasCome);
   }
 
   getInto(key: BytesLike, target: Uint8Array, offset = 0): number | undefined {

@@ -26,11 +26,20 @@ export function viewNow(store: LogStore, now: number, requireOpen: () => void): 
     latestVersion: shot.highestVersion,
     takenAt: now,
   };
+  /** What was taken back may have left no key that a read of its record could fail for. */
+  const whole = <Keys>(keys: Keys): Keys => {
+    shot.requireWhole();
+    return keys;
+  };
+  const keysOf: Pick<LogStore, 'allKeys' | 'collectKeys'> = {
+    allKeys: () => whole(store.allKeys()),
+    collectKeys: (range, reverse, limit) => whole(store.collectKeys(range, reverse, limit)),
+  };
   return {
     position,
     latestVersion: () => position.latestVersion,
     records: () =>
-      storedRecords(store, (key) => {
+      storedRecords(keysOf, (key) => {
         requireOpen();
         return shot.entry(key);
       }),

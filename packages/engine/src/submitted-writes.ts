@@ -42,9 +42,8 @@ export class SubmittedWrites {
     body: (transaction: KvTransaction) => Result | Promise<Result>,
     options: TransactionOptions = NO_OPTIONS,
   ): Promise<Result> {
-    const { durability } = options;
     const submit = (command: BatchCommand): Promise<readonly ApplyOutcome[]> =>
-      this.#submitter.submit(command, { durability });
+      this.#submitter.submit(command, { durability: options.durability });
     return runTransaction({ snapshot: () => this.#reader.snapshot(), submit }, body, options);
   }
 

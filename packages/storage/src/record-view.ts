@@ -125,7 +125,9 @@ export class RecordView {
     try {
       return this.#values.read(pointer, head.valueBytes);
     } catch (error) {
-      if (this.head(key, upTo)?.sequence === head.sequence) throw error;
+      const newest = this.head(key, upTo);
+      // An entry that expired long ago gives its place to a deletion with the same sequence.
+      if (newest?.sequence === head.sequence && !newest.deleted) throw error;
       return undefined;
     }
   }

@@ -13,6 +13,7 @@ import { entryOf } from '../entry-of.ts';
 import { snapshotDisposed } from '../failure.ts';
 import { checkTarget, keyBytes, type BytesLike } from '../key-bytes.ts';
 import type { KvSnapshot } from '../kv-reader.ts';
+import { allKeyBytes } from '../many-input.ts';
 import { checkRange, type RangeOptions } from '../range.ts';
 import type { RangeReader } from '../range-reader.ts';
 import { decodeText } from '../value-text.ts';
@@ -88,9 +89,7 @@ export class Snapshot implements KvSnapshot {
   }
 
   getMany(keys: Iterable<BytesLike>): (Uint8Array | undefined)[] {
-    const values: (Uint8Array | undefined)[] = [];
-    for (const key of keys) values.push(this.get(key));
-    return values;
+    return allKeyBytes(keys).map((key) => this.get(key));
   }
 
   has(key: BytesLike): boolean {
@@ -144,7 +143,10 @@ export class Snapshot implements KvSnapshot {
     this.#ranges ??= {
       collectKeys: (range, reverse, limit) => {
         this.#requireOpen();
-        return this.#owner.collectKeys(range, reverse, limit);
+        const keys = this.#owner.collectKeys(range, reverse, limit);
+        // What was taken back may have left no key that a read of its entry could fail for.
+        this.#shot.requireWhole();
+        return keys;
       },
       liveEntry: (key) => this.#liveEntry(key),
     };

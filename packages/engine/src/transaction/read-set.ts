@@ -1,9 +1,9 @@
 /** What a transaction has read: of keys which version, of ranges how far. It becomes the conditions of its command. */
-import { digestVersions, keyText, type KeyCondition, type RangeCondition } from '@htkv/state';
+import { digestVersions, keyText, type KeyBounds, type KeyCondition, type RangeCondition } from '@htkv/state';
 import type { KeyRange } from '@htkv/storage';
 
 import type { KvSnapshot } from '../kv-reader.ts';
-import type { RangeOptions } from '../range.ts';
+import { boundsOf } from '../range.ts';
 
 /** A range that is being read: what was passed so far counts as read. */
 export interface RangeRead {
@@ -46,22 +46,16 @@ export class ReadSet {
     return this.#ranges
       .filter(({ isWhole, reached }) => isWhole || reached !== undefined)
       .map((read) => {
-        const bounds = boundsOf(read);
+        const bounds = boundsRead(read);
         return { ...bounds, digest: digestVersions(view.versions(bounds)) };
       });
   }
 }
 
 /** The part that was read. */
-function boundsOf({ keys, reverse, reached, isWhole }: RangeRead): RangeBounds {
+function boundsRead({ keys, reverse, reached, isWhole }: RangeRead): KeyBounds {
   const part = { ...keys };
   if (!isWhole && reverse) Object.assign(part, { lower: reached, lowerInclusive: true });
   if (!isWhole && !reverse) Object.assign(part, { upper: reached, upperInclusive: true });
-  const { lower, lowerInclusive, upper, upperInclusive } = part;
-  return {
-    ...(lower === undefined ? {} : { [lowerInclusive ? 'gte' : 'gt']: lower }),
-    ...(upper === undefined ? {} : { [upperInclusive ? 'lte' : 'lt']: upper }),
-  };
+  return boundsOf(part);
 }
-
-type RangeBounds = Omit<RangeCondition, 'digest'> & RangeOptions;

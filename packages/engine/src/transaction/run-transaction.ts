@@ -41,6 +41,8 @@ export async function runTransaction<Result>(
     try {
       const result = await body(transaction);
       const { command } = transaction;
+      // What would be written from now on would be lost without a word.
+      transaction.end();
       if (command === undefined || isMade(await surroundings.submit(command))) return result;
     } catch (error) {
       if (!isRevocation(error)) throw error;

@@ -5,7 +5,7 @@
 import { compareBytes } from '@htkv/state';
 
 import type { KvSnapshot } from '../kv-reader.ts';
-import type { CheckedRange, RangeOptions } from '../range.ts';
+import { boundsOf, type CheckedRange } from '../range.ts';
 import { shownValue, type OwnWrite, type OwnWrites } from './own-writes.ts';
 import type { RangeRead, ReadSet } from './read-set.ts';
 
@@ -22,12 +22,10 @@ export interface RangeSurroundings {
 
 export class TransactionRange implements Iterable<Item> {
   readonly #surroundings: RangeSurroundings;
-  readonly #options: RangeOptions;
   readonly #range: CheckedRange;
 
-  constructor(surroundings: RangeSurroundings, options: RangeOptions, range: CheckedRange) {
+  constructor(surroundings: RangeSurroundings, range: CheckedRange) {
     this.#surroundings = surroundings;
-    this.#options = options;
     this.#range = range;
   }
 
@@ -49,12 +47,12 @@ export class TransactionRange implements Iterable<Item> {
 
   *#merged(): Generator<Item, void, undefined> {
     const { view, writes, reads } = this.#surroundings;
-    const { keys, reverse } = this.#range;
+    const { keys, reverse, signal } = this.#range;
     const own = writes.within(keys, reverse);
     const read: RangeRead = { keys, reverse, reached: undefined, isWhole: false };
     reads.addRange(read);
     let at = 0;
-    for (const item of view.entries({ ...this.#options, limit: undefined })) {
+    for (const item of view.entries({ ...boundsOf(keys), reverse, signal })) {
       this.#surroundings.requireOpen();
       read.reached = item[0].slice();
       for (; at < own.length && this.#isBefore(own[at]!.key, item[0]); at += 1) yield* this.#shown(own[at]!);

@@ -66,7 +66,7 @@ export class Transaction implements KvTransaction {
       reads: this.#reads,
       requireOpen: () => this.#requireOpen(),
     };
-    return new TransactionRange(this.#surroundings, { ...range }, checked);
+    return new TransactionRange(this.#surroundings, checked);
   }
 
   put(key: BytesLike, value: BytesLike, options: TransactionPutOptions = NO_OPTIONS): void {

@@ -56,6 +56,20 @@ test('two passes that are asked for at once are made one behind the other', asyn
   expect(second.recordsRelocated).toBe(0);
 });
 
+test('a pass that is asked for while one rests that keeps no process alive comes to its end without timers', async () => {
+  const machine = new SimulatedMachine({ isManual: true });
+  const engine = machine.open(SMALL);
+  for (let write = 0; write < 100; write += 1) engine.putSync(`key ${write % 4}`, VALUE);
+  await machine.settle();
+  machine.advance(60_000);
+  await machine.turn();
+  let hasEnded = false;
+  const pass = engine.runCompactionNow().then(() => (hasEnded = true));
+  await machine.settle();
+  expect(hasEnded).toBe(true);
+  await pass;
+});
+
 test('writes go on between the steps of a pass, and the newest ones stay', async () => {
   const engine = new SimulatedMachine().open({ maxSegmentSize: 2 ** 21, memoryBudget: 2 ** 22 });
   for (let index = 0; index < 3000; index += 1) engine.putSync(`key ${index}`, VALUE);

@@ -3,7 +3,7 @@
  * and what came, repeats no key and no value, and changes nothing.
  */
 
-import { KEY_BYTES_MAX, SingleNodeEngine, VALUE_BYTES_MAX } from '@htkv/engine';
+import { KEY_BYTES_MAX, SingleNodeEngine, SubmittedWrites, VALUE_BYTES_MAX } from '@htkv/engine';
 import { beforeEach, describe, expect, test } from 'vitest';
 
 import { errorOf } from '../result-of.ts';
@@ -376,6 +376,44 @@ describe('arguments', () => {
       /commands to be an array/,
     );
     expectRefusal(await rejectionOf(engine.submitBatch(commands)), /commands to be an array/);
+    expectUnchanged();
+  });
+
+  test.for([undefined, null, 5, true, { a: '1' }])('as many keys or entries: %s', async (given) => {
+    const many = untyped(given);
+    const view = engine.snapshot();
+    expectRefusal(
+      errorOf(() => engine.getMany(many)),
+      /keys to be iterable/,
+    );
+    expectRefusal(
+      errorOf(() => view.getMany(many)),
+      /keys to be iterable/,
+    );
+    view[Symbol.dispose]();
+    expectRefusal(
+      errorOf(() => engine.putManySync(many)),
+      /entries to be iterable/,
+    );
+    expectRefusal(await rejectionOf(engine.putMany(many)), /entries to be iterable/);
+    expectUnchanged();
+  });
+
+  test.for([undefined, 5, 'ab', ['a'], ['a', '1', '2'], { key: 'a', value: '1' }])(
+    'as one of many entries: %s',
+    (given) => {
+      expectRefusal(
+        errorOf(() => engine.putManySync(untyped([['a', '1'], given]))),
+        /entry to be an array of key and value/,
+      );
+      expectUnchanged();
+    },
+  );
+
+  test.for([null, 5, []])('as the options of a transaction over a log: %s', async (given) => {
+    const writes = new SubmittedWrites(engine, engine);
+    const refused = writes.transaction((tx) => tx.put('a', '1'), untyped(given));
+    expectRefusal(await rejectionOf(refused), /options to be an object/);
     expectUnchanged();
   });
 

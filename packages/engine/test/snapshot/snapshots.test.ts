@@ -212,6 +212,24 @@ test('writes that a full device took back are not read in a snapshot of them', (
   expect(text(engine.get('a'))).toBe('1');
 });
 
+test('where a full device has left no key of a snapshot, its ranges are not empty but an error', () => {
+  machine = new SimulatedMachine();
+  engine = machine.open();
+  engine.putSync('lost', '1');
+  using view = engine.snapshot();
+  machine.faults.plan({ at: 1, kinds: ['write'], code: 'ENOSPC', effect: 'prefix' });
+  expect(resultOfSync(() => engine.putSync('b', '2', { durability: 'disk' }))).toBe('STORAGE_NO_SPACE');
+  expect(texts(engine.keys())).toEqual([]);
+  for (const read of [
+    () => view.entries().toArray(),
+    () => [...view.keys({ reverse: true })],
+    () => view.count({ prefix: 'l' }),
+    () => view.getPrefix(''),
+  ]) {
+    expect(resultOfSync<unknown>(read)).toBe('STORAGE_SNAPSHOT_REVOKED');
+  }
+});
+
 test('a store that is only read gives snapshots too', () => {
   engine.closeSync();
   const reader = machine.open({ readOnly: true });

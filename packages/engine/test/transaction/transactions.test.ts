@@ -9,7 +9,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 
 import { ReplicatedLog } from '../replicated-log.ts';
 import { errorOf, resultOf, resultOfSync } from '../result-of.ts';
-import { SimulatedMachine } from '../simulated-machine.ts';
+import { continuations, SimulatedMachine } from '../simulated-machine.ts';
 import { text, textEntries } from '../text.ts';
 
 let machine: SimulatedMachine;
@@ -298,6 +298,34 @@ test('the bytes that it is given may change afterwards', () => {
     tx.get(Uint8Array.of(1))![0] = 7;
   });
   expect(engine.get(Uint8Array.of(1))).toEqual(Uint8Array.of(2));
+});
+
+test('the bounds that a range is given may change before it is read', () => {
+  engine.putManySync([
+    ['a1', '1'],
+    ['b1', '2'],
+  ]);
+  engine.transactionSync((tx) => {
+    const prefix = new TextEncoder().encode('a');
+    const range = tx.entries({ prefix });
+    prefix[0] = 'b'.charCodeAt(0);
+    expect(textEntries(range)).toEqual([['a1', '1']]);
+  });
+});
+
+test('it is not used while its writes become durable: they are decided', async () => {
+  machine = new SimulatedMachine({ isManual: true });
+  engine = machine.open();
+  let late: KvTransaction | undefined;
+  const made = engine.transaction((tx) => {
+    late = tx;
+    tx.put('a', '1');
+  });
+  await continuations();
+  expect(engine.has('a')).toBe(true);
+  expect(resultOfSync(() => late!.put('b', '2'))).toBe('ENGINE_TRANSACTION_ENDED');
+  await machine.turn();
+  await made;
 });
 
 test('transactionSync refuses a promise, and nothing is written', async () => {

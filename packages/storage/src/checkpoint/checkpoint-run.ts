@@ -86,6 +86,8 @@ export class CheckpointRun {
   #block = NO_BYTES;
   #blockWords = NO_WORDS;
   #checkpointId = 0;
+  /** The one that it takes the place of; 0 for none. */
+  #before = 0;
   #file: File | undefined;
   #beginning: Beginning | undefined;
   /** Cells of the table that were copied. */
@@ -161,7 +163,9 @@ export class CheckpointRun {
     assert(this.#state === 'durable', 'what a manifest names is durable');
     const { control, fileSystem, identity } = this.#parts;
     this.#owner.exclusively(() => {
-      const before = control.block.get(Field.checkpointId);
+      const named = control.block.get(Field.checkpointId);
+      // Where a manifest has failed for want of room, this is done once more.
+      if (named !== this.#checkpointId) this.#before = named;
       this.#owner.commit();
       control.block.stage(Field.checkpointId, this.#checkpointId);
       control.block.stage(Field.checkpointEndSegment, this.#end!.segmentId);
@@ -169,8 +173,11 @@ export class CheckpointRun {
       control.block.publish();
       this.#owner.publish(clean);
       this.#state = 'published';
-      if (before === 0) return;
-      removeQuietly(fileSystem, fileSystem.join(identity.directory, storeFileName('checkpoint', before)));
+      if (this.#before === 0) return;
+      removeQuietly(
+        fileSystem,
+        fileSystem.join(identity.directory, storeFileName('checkpoint', this.#before)),
+      );
     });
   }
 

@@ -309,8 +309,17 @@ export class Compactor {
 
   /** How much of each segment is records that have expired and need not be remembered. O(keys with a deadline). */
   #countOverdue(): void {
-    const { clock, index, segments } = this.#parts;
-    this.#overdueAt = clock.highWater;
+    this.#overdueAt = this.#parts.clock.highWater;
+    try {
+      this.#overdueBytes = this.#overdueBySlot();
+    } catch (error) {
+      // Damage to a record is for whoever checks the store to tell; without its deadline the estimate stays as it was.
+      if (!(error instanceof CodedError)) throw error;
+    }
+  }
+
+  #overdueBySlot(): Map<number, number> {
+    const { index, segments } = this.#parts;
     const bytes = new Map<number, number>();
     for (const address of index.overdue(this.#now - this.#options.tombstoneGraceMs)) {
       const slot = slotOf(address);
@@ -318,7 +327,7 @@ export class Compactor {
       const average = segment.recordCount === 0 ? 0 : segment.bytes / segment.recordCount;
       bytes.set(slot, (bytes.get(slot) ?? 0) + average);
     }
-    this.#overdueBytes = bytes;
+    return bytes;
   }
 
   /** Up to when the age of deletions and of what has expired counts. */

@@ -59,11 +59,11 @@ export class EvacuatedPage {
   }
 
   #read(start: number, wanted: number): void {
-    const { file, path } = this.#segment;
+    const { path } = this.#segment;
     // Until it is there, none is.
     this.start = -1;
     try {
-      const read = file.read(this.bytes.subarray(0, wanted), start);
+      const read = this.#segment.file.read(this.bytes.subarray(0, wanted), start);
       if (read < wanted) throw corrupt(path, start + read, 'a record', 'the end of the file');
     } catch (error) {
       throw wrapFailure(path, 'read', error);

@@ -11,7 +11,7 @@ import { CodedError } from '@htkv/base';
 
 import { Field } from '../control/store-fields.ts';
 import { slotOf } from '../log/address.ts';
-import type { RecordAppender } from '../record-appender.ts';
+import type { RecordAppender, RecordPlace } from '../record-appender.ts';
 import type { StoreParts } from '../store-parts.ts';
 import type { CompactionOwner } from './compaction-owner.ts';
 import type { CompactionOptions } from './compaction-policy.ts';
@@ -85,24 +85,32 @@ export class ExpirySweep {
   }
 
   #settle(address: number): void {
-    const { reader, index, segments } = this.#parts;
+    const { segments } = this.#parts;
     const slot = slotOf(address);
     if (segments.find(slot)?.segmentId !== this.#segmentIds.get(slot)) return;
+    const found = this.#overdue(address);
+    if (found === undefined) return;
+    this.#appender.relocateAsDelete(found.record, found.key);
+    this.#keysSwept += 1;
+  }
+
+  /** The record at `address` and its key, if it still is the newest of that. */
+  #overdue(address: number): { readonly record: RecordPlace; readonly key: Uint8Array } | undefined {
+    const { reader, index } = this.#parts;
     try {
       reader.open(address);
+      const head = reader.head();
+      if (head.expiresAt === undefined || head.expiresAt > this.#overdueAt) return undefined;
+      const { bytes } = reader;
+      const key = reader.copyKey();
+      // A key that has left the index comes back when it is looked for.
+      const isCold = index.cold !== undefined && !index.isNewest(head.keyHash, address);
+      const isNewest = isCold ? index.find(key) === address : index.isNewest(head.keyHash, address);
+      return isNewest ? { record: { head, address, bytes }, key } : undefined;
     } catch (error) {
       // Damage is for whoever checks the store to tell; what cannot be read is left as it is.
-      if (error instanceof CodedError) return;
+      if (error instanceof CodedError) return undefined;
       throw error;
     }
-    const head = reader.head();
-    if (head.expiresAt === undefined || head.expiresAt > this.#overdueAt) return;
-    const { bytes } = reader;
-    const key = reader.copyKey();
-    // A key that has left the index comes back when it is looked for.
-    const isCold = index.cold !== undefined && !index.isNewest(head.keyHash, address);
-    if (isCold ? index.find(key) !== address : !index.isNewest(head.keyHash, address)) return;
-    this.#appender.relocateAsDelete({ head, address, bytes }, key);
-    this.#keysSwept += 1;
   }
 }

@@ -75,6 +75,8 @@ export class SegmentEvacuation {
   /** That of `#offset`. */
   readonly #page: EvacuatedPage;
   #offset = SEGMENT_HEADER_BYTES;
+  /** Records before `#offset`. */
+  #seen = 0;
   /** Up to here the cells of the records' keys were looked at. */
   #warmedTo = 0;
   /** What was read only to have it closer; kept so that the reading is not thought to be of no use. */
@@ -103,7 +105,9 @@ export class SegmentEvacuation {
     const revocations = this.#parts.control.get(Field.revocations);
     if (revocations !== this.#revocationsSeen) {
       this.#revocationsSeen = revocations;
-      this.#offset = SEGMENT_HEADER_BYTES;
+      this.#beginAgain();
+      // Nor is it known any more which values nobody needs.
+      this.unneededValues.length = 0;
     }
     this.#hold();
     const end = Math.min(
@@ -125,11 +129,24 @@ export class SegmentEvacuation {
       if (type === RecordType.set || type === RecordType.delete) {
         if (this.#isReturning) this.#return(at, length);
         else this.#settle(at, length, forgetting);
+        this.#seen += 1;
       }
       this.#offset += length;
     }
+    if (this.isDone) this.#requireAllSeen();
     if (this.#isReturning && this.isDone) this.#endReturning();
     if (this.#parts.control.get(Field.droppingKeys) === 1) this.#parts.control.set(Field.droppingKeys, 0);
+  }
+
+  #beginAgain(): void {
+    this.#offset = SEGMENT_HEADER_BYTES;
+    this.#seen = 0;
+  }
+
+  /** A flipped bit makes padding of a record, and no checksum is compared of what nobody needs. */
+  #requireAllSeen(): void {
+    const { recordCount } = this.segment;
+    if (this.#seen !== recordCount) throw this.#damage(`${this.#seen} records in place of ${recordCount}`);
   }
 
   /** Brings the cells of the next records' keys closer to the processor: many at once wait no longer than one. */
@@ -152,11 +169,11 @@ export class SegmentEvacuation {
     const { cold } = this.#parts.index;
     if (cold === undefined || cold.hold(this.segment)) {
       // Another thread may have brought the last of them back.
-      if (this.#isReturning) this.#offset = SEGMENT_HEADER_BYTES;
+      if (this.#isReturning) this.#beginAgain();
       this.#isReturning = false;
     } else if (!this.#isReturning) {
       this.#isReturning = true;
-      this.#offset = SEGMENT_HEADER_BYTES;
+      this.#beginAgain();
     }
   }
 
@@ -167,11 +184,15 @@ export class SegmentEvacuation {
     if (index.isNewest(head.keyHash, addressOf(this.segment.slot, this.#offset))) return;
     // Whether it is needed is not known before its key is.
     if (!this.#page.isSound(from, bytes)) throw this.#damage('another checksum');
+    this.#orStay(() => index.find(recordKey(this.#page.bytes, from, head)));
+  }
+
+  /** Runs a step that reads other records; where one of them cannot be read, this segment stays as well. */
+  #orStay<Result>(step: () => Result): Result {
     try {
-      index.find(recordKey(this.#page.bytes, from, head));
+      return step();
     } catch (error) {
       if (!(error instanceof CodedError)) throw error;
-      // Another segment's, perhaps; this one stays either way.
       throw new CodedError(error.code, error.message, {
         details: { ...error.details, path: this.segment.path },
         cause: error,
@@ -182,7 +203,7 @@ export class SegmentEvacuation {
   #endReturning(): void {
     this.#parts.index.cold!.endReturning(this.segment);
     this.#isReturning = false;
-    this.#offset = SEGMENT_HEADER_BYTES;
+    this.#beginAgain();
   }
 
   #settle(from: number, bytes: number, forgetting: Forgetting): void {
@@ -191,8 +212,7 @@ export class SegmentEvacuation {
     const { index, appender } = this.#parts;
     const address = addressOf(this.segment.slot, this.#offset);
     if (!index.isNewest(head.keyHash, address)) {
-      if (head.separated) this.#noteValue(from, head);
-      if (index.isOrderKept) index.repointToNewest(recordKey(this.#page.bytes, from, head), address);
+      if (head.separated || index.isOrderKept) this.#settleReplaced(from, bytes, head, address);
       return;
     }
     if (!this.#page.isSound(from, bytes)) throw this.#damage('another checksum');
@@ -213,6 +233,19 @@ export class SegmentEvacuation {
     if (index.isOrderKept) index.repoint(key!, address, copy);
     this.counts.recordsRelocated += 1;
     this.counts.bytesRelocated += bytes;
+  }
+
+  /** What else speaks of a record that is not the newest of its key: its value, and the order of the keys. */
+  #settleReplaced(from: number, bytes: number, head: RecordHead, address: number): void {
+    const { index } = this.#parts;
+    if (!this.#page.isSound(from, bytes)) {
+      // Which key and which value it names cannot be believed. The value stays; the order is made anew when it is asked for.
+      index.forgetOrder();
+      return;
+    }
+    if (head.separated) this.#noteValue(from, head);
+    if (!index.isOrderKept) return;
+    this.#orStay(() => index.repointToNewest(recordKey(this.#page.bytes, from, head), address));
   }
 
   /** Whether no reader, no older write that arrives late and no recovery can tell that the record ever was. */
@@ -236,7 +269,8 @@ export class SegmentEvacuation {
   #noteValue(from: number, head: RecordHead): void {
     const { valueId } = recordPointer(this.#page.view, from, head);
     const key = recordKey(this.#page.bytes, from, head);
-    if (!this.#parts.index.refersTo(key, valueId)) this.unneededValues.push(valueId);
+    const isNeeded = this.#orStay(() => this.#parts.index.refersTo(key, valueId));
+    if (!isNeeded) this.unneededValues.push(valueId);
   }
 
   #damage(actual: string): Error {

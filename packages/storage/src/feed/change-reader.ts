@@ -20,6 +20,7 @@ import {
 } from '../format/record.ts';
 import { UNIT_LOG2 } from '../format/geometry.ts';
 import { COMMIT_TRAILER_BYTES, commitTrailerLayout, decodeCommitTrailer } from '../format/commit-trailer.ts';
+import { SEGMENT_HEADER_BYTES } from '../format/segment-header.ts';
 import type { KeyIndex } from '../index/key-index.ts';
 import type { KeyRange } from '../index/key-range.ts';
 import { addressOf } from '../log/address.ts';
@@ -138,6 +139,8 @@ export class ChangeReader {
     const changes = this.#changes;
     let separatedBytes = 0;
     let at = 0;
+    // A group lies in one segment; one that was begun before has gone with its segment, and had nothing but copies left.
+    if (slice.offset === SEGMENT_HEADER_BYTES) this.#groupRecords = 0;
     try {
       while (at < slice.bytes) {
         const first = view.getUint32(at, true);
@@ -206,7 +209,7 @@ export class ChangeReader {
         this.#requireHistory();
         // A copy of the record may have been there, and its value have gone with it when that was replaced.
         const isGone = error instanceof CodedError && errorCode(error.cause) === 'ENOENT';
-        if (!isGone || this.#parts.index.isNewest(head.keyHash, address)) return;
+        if (!isGone || this.#parts.index.isNewestOfKey(head.keyHash, address)) return;
         throw new HistoryCompacted(Math.max(this.#since, this.#position), head.sequence);
       });
       throw error;

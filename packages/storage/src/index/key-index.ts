@@ -191,6 +191,14 @@ export class KeyIndex {
     return this.#table.holds(keyHash | 0, address);
   }
 
+  /** As {@link isNewest}, also of a key that has left the index. In this thread's turn. Throws as reading does. */
+  isNewestOfKey(keyHash: number, address: number): boolean {
+    if (this.isNewest(keyHash, address)) return true;
+    if (this.cold === undefined) return false;
+    this.#reader.open(address);
+    return this.find(this.#reader.copyKey()) === address;
+  }
+
   /** As `HashIndex.warm`. */
   warm(keyHash: number): number {
     return this.#table.warm(keyHash);
@@ -297,6 +305,11 @@ export class KeyIndex {
   /** Whether the order of the keys was asked for, and has to be told of records that go. */
   get isOrderKept(): boolean {
     return this.#ordered.bytes > 0;
+  }
+
+  /** A record goes of which nobody knows the key: the order of the keys is made anew when it is asked for. */
+  forgetOrder(): void {
+    this.#ordered.forget();
   }
 
   /** As {@link repoint}, of a record that is not the newest of its key. */

@@ -129,6 +129,11 @@ export class OrderedIndex {
     });
   }
 
+  /** Nothing that the tree says can be relied on: the next query builds it again. */
+  forget(): void {
+    if (this.#words.length > 0) this.#words[BUILT] = 0;
+  }
+
   /** The record of `key` at `address` is being taken back; it replaced the one at `previous`, 0 for none. */
   retreat(address: number, key: Uint8Array, previous: number): void {
     if (!this.#isBuilt) return;

@@ -2,7 +2,7 @@
  * Every record of a damaged store that still checks out, in log order, for whoever fills a new store with them. With a
  * manifest, its segments in its order and as far as they belong to the log; without one, every segment there is.
  */
-import { CodedError } from '@htkv/base';
+import { CodedError, errorCode } from '@htkv/base';
 
 import { corrupt } from '../failure.ts';
 import { storeFileName } from '../format/file-names.ts';
@@ -10,6 +10,7 @@ import { SegmentState } from '../format/manifest.ts';
 import { RecordType } from '../format/record.ts';
 import type { FileSystem } from '../fs/file-system.ts';
 import { ValueFiles } from '../value/value-files.ts';
+import { MissingValues } from './missing-values.ts';
 import { readSegment, recordAt, type PlacedRecord, type SegmentReading } from './segment-reading.ts';
 import { surveyStore, type StoreSurvey } from './store-survey.ts';
 
@@ -41,13 +42,32 @@ export function* salvageRecords(
   const plan = planOf(survey);
   const totalBytes = plan.reduce((sum, { bytes }) => sum + bytes, 0);
   let doneBytes = 0;
-  for (const { segmentId, limit, bytes } of plan) {
+  const missing = new MissingValues();
+  for (const [index, planned] of plan.entries()) {
+    const { segmentId, bytes } = planned;
     const losses: CodedError[] = [];
     doneBytes += bytes;
     const path = fileSystem.join(directory, storeFileName('segment', segmentId));
-    const writes = writesOf(fileSystem, directory, segmentId, limit, losses);
+    const isLast = index === plan.length - 1;
+    const writes = withMissing(
+      writesOf(fileSystem, directory, planned, losses, missing),
+      losses,
+      missing,
+      isLast,
+    );
     yield { path, doneBytes, totalBytes, writes, losses };
   }
+}
+
+/** What of values is missing is known behind the last segment. */
+function* withMissing(
+  writes: Generator<SalvagedWrite, void, undefined>,
+  losses: CodedError[],
+  missing: MissingValues,
+  isLast: boolean,
+): Generator<SalvagedWrite, void, undefined> {
+  yield* writes;
+  if (isLast) losses.push(...missing.failures);
 }
 
 interface PlannedSegment {
@@ -72,9 +92,9 @@ function planOf({ manifest, files }: StoreSurvey): readonly PlannedSegment[] {
 function* writesOf(
   fileSystem: FileSystem,
   directory: string,
-  segmentId: number,
-  limit: number,
+  { segmentId, limit }: PlannedSegment,
   losses: CodedError[],
+  missing: MissingValues,
 ): Generator<SalvagedWrite, void, undefined> {
   const reading = attempt(losses, () => readSegment(fileSystem, directory, segmentId));
   if (reading === undefined) return;
@@ -86,7 +106,7 @@ function* writesOf(
     const record = recordAt(reading, offset);
     if (record === undefined) continue;
     const write = record.isSound
-      ? attempt(losses, () => writeOf(record, values))
+      ? attempt(losses, () => writeOf(record, values, missing))
       : lost(losses, reading.path, offset);
     if (write !== undefined) yield write;
   }
@@ -102,9 +122,22 @@ function offsetsOf({ walk }: SegmentReading, limit: number): readonly number[] {
   return [...committed, ...between, ...behind].sort((left, right) => left - right);
 }
 
-function writeOf({ head, key, value, pointer }: PlacedRecord, values: ValueFiles): SalvagedWrite {
+/** Undefined where the value is missing: that is no loss if a newer record of the key comes. */
+function writeOf(
+  { head, key, value, pointer }: PlacedRecord,
+  values: ValueFiles,
+  missing: MissingValues,
+): SalvagedWrite | undefined {
   const { version, timestamp, expiresAt } = head;
-  const found = pointer === undefined ? value?.slice() : values.read(pointer, head.valueBytes);
+  missing.replace(key);
+  let found: Uint8Array | undefined = value?.slice();
+  try {
+    if (pointer !== undefined) found = values.read(pointer, head.valueBytes);
+  } catch (error) {
+    if (!(error instanceof CodedError) || errorCode(error.cause) !== 'ENOENT') throw error;
+    missing.add(key, error);
+    return undefined;
+  }
   const kept = head.type === RecordType.delete ? undefined : found;
   return { key: key.slice(), value: kept, version, timestamp, expiresAt };
 }

@@ -5,6 +5,8 @@
  * What is written while it runs may be checked or not. A segment that goes away meanwhile is no damage: what was
  * found in it is forgotten.
  */
+import { CodedError } from '@htkv/base';
+
 import { Field } from '../control/store-fields.ts';
 import { storeFileName } from '../format/file-names.ts';
 import { decodeManifest } from '../format/manifest.ts';
@@ -139,7 +141,15 @@ export class StoreCheck {
   }
 
   #isNewest({ keyHash, address }: SeparatedValueSeen): boolean {
-    return this.#exclusively(() => this.#parts.index.isNewest(keyHash, address));
+    return this.#exclusively(() => {
+      try {
+        return this.#parts.index.isNewestOfKey(keyHash, address);
+      } catch (error) {
+        // Of a key whose newest record cannot be read it is not known.
+        if (error instanceof CodedError) return true;
+        throw error;
+      }
+    });
   }
 
   /** Counts the file, and the bytes of each slice, of what checks one file. */

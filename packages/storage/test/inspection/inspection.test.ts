@@ -157,4 +157,6 @@ test('the file of a value is missed by the newest record of its key only', () =>
   expect(paths).toHaveLength(2);
   for (const path of paths) fileSystem.remove(path);
   expect(findings(fileSystem)).toMatchObject([{ severity: 'damage', path: paths[1], actual: 'no file' }]);
+  const { writes, losses } = salvaged(fileSystem);
+  expect([writes.length, writes[0]!.version, losses]).toEqual([1, 2, 1]);
 });

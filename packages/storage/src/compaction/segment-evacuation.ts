@@ -98,8 +98,9 @@ export class SegmentEvacuation {
   }
 
   /**
-   * Goes on by up to `bytes` of the segment, or as many records as a turn is long enough for. Throws `STORAGE_CORRUPT` or `STORAGE_IO` where a record that is needed
-   * cannot be read, and what appending throws; the segment keeps what was not copied.
+   * Goes on by up to `bytes` of the segment, or as many records as a turn is long enough for. Throws `STORAGE_CORRUPT` or
+   * `STORAGE_IO` where a record that is needed cannot be read, and what appending throws; the segment keeps what was not
+   * copied.
    */
   step(bytes: number, forgetting: Forgetting): void {
     const revocations = this.#parts.control.get(Field.revocations);
@@ -141,6 +142,7 @@ export class SegmentEvacuation {
   #beginAgain(): void {
     this.#offset = SEGMENT_HEADER_BYTES;
     this.#seen = 0;
+    this.#warmedTo = 0;
   }
 
   /** A flipped bit makes padding of a record, and no checksum is compared of what nobody needs. */
@@ -153,14 +155,14 @@ export class SegmentEvacuation {
   #lookAhead(from: number): void {
     const { view, bytes, start } = this.#page;
     let at = from;
+    let warmed = 0;
     for (let count = 0; count < GROUP && at + RECORD_HEADER_BYTES <= bytes.length; count += 1) {
       const length = itemBytes(view, at);
       if (length === 0) break;
-      this.#warmed[0]! ^= this.#parts.index.warm(
-        view.getInt32(at + recordLayout.fields.keyHash.offset, true),
-      );
+      warmed ^= this.#parts.index.warm(view.getInt32(at + recordLayout.fields.keyHash.offset, true));
       at += length;
     }
+    this.#warmed[0] = warmed;
     this.#warmedTo = start + at;
   }
 
@@ -184,7 +186,7 @@ export class SegmentEvacuation {
     if (index.isNewest(head.keyHash, addressOf(this.segment.slot, this.#offset))) return;
     // Whether it is needed is not known before its key is.
     if (!this.#page.isSound(from, bytes)) throw this.#damage('another checksum');
-    this.#orStay(() => index.find(recordKey(this.#page.bytes, from, head)));
+    this.#orStay(() => index.find(this.#key(from, head)));
   }
 
   /** Runs a step that reads other records; where one of them cannot be read, this segment stays as well. */
@@ -221,16 +223,17 @@ export class SegmentEvacuation {
       const { control } = this.#parts;
       if (control.get(Field.droppingKeys) === 0) control.set(Field.droppingKeys, 1);
       appender.drop(record);
-      index.removeKey(recordKey(this.#page.bytes, from, head));
+      index.removeKey(this.#key(from, head));
       this.counts.keysDropped += 1;
       if (head.separated) this.#noteValue(from, head);
       return;
     }
     const isOver = this.#isOver(head, forgetting);
-    const key = isOver || index.isOrderKept ? recordKey(this.#page.bytes, from, head) : undefined;
-    const copy = isOver ? appender.relocateAsDelete(record, key!) : appender.relocate(record);
+    const copy = isOver
+      ? appender.relocateAsDelete(record, this.#key(from, head))
+      : appender.relocate(record);
     if (isOver && head.separated) this.#noteValue(from, head);
-    if (index.isOrderKept) index.repoint(key!, address, copy);
+    if (index.isOrderKept) index.repoint(this.#key(from, head), address, copy);
     this.counts.recordsRelocated += 1;
     this.counts.bytesRelocated += bytes;
   }
@@ -245,7 +248,7 @@ export class SegmentEvacuation {
     }
     if (head.separated) this.#noteValue(from, head);
     if (!index.isOrderKept) return;
-    this.#orStay(() => index.repointToNewest(recordKey(this.#page.bytes, from, head), address));
+    this.#orStay(() => index.repointToNewest(this.#key(from, head), address));
   }
 
   /** Whether no reader, no older write that arrives late and no recovery can tell that the record ever was. */
@@ -268,9 +271,13 @@ export class SegmentEvacuation {
   /** Of a record that is not needed. Its value may be that of a copy that is. */
   #noteValue(from: number, head: RecordHead): void {
     const { valueId } = recordPointer(this.#page.view, from, head);
-    const key = recordKey(this.#page.bytes, from, head);
-    const isNeeded = this.#orStay(() => this.#parts.index.refersTo(key, valueId));
+    const isNeeded = this.#orStay(() => this.#parts.index.refersTo(this.#key(from, head), valueId));
     if (!isNeeded) this.unneededValues.push(valueId);
+  }
+
+  /** Borrowed until the page is another. */
+  #key(from: number, head: RecordHead): Uint8Array {
+    return recordKey(this.#page.bytes, from, head);
   }
 
   #damage(actual: string): Error {

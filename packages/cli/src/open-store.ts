@@ -2,7 +2,7 @@
  * Opening a store for the length of a command. Whatever happens in between, the store is closed, and a write counts
  * as done only when that went well, too.
  */
-import { CodedError, SingleNodeEngine, type RangeOptions, type StoreConfig } from '@htkv/engine';
+import { CodedError, SingleNodeEngine, type StoreConfig } from '@htkv/engine';
 
 /** As often as a service may take away what is being read before that is told. */
 const READINGS_MAX = 10;
@@ -35,17 +35,6 @@ function isFileGone(error: unknown): boolean {
   return (
     error instanceof CodedError && error.code === 'STORAGE_CORRUPT' && error.details['actual'] === 'no file'
   );
-}
-
-/** What of `range` is left behind the `count` entries up to `lastKey`; all of it before the first one. */
-export function rangeBehind(
-  range: RangeOptions,
-  lastKey: Uint8Array | undefined,
-  count: number,
-): RangeOptions {
-  if (lastKey === undefined) return range;
-  const bounds = range.reverse === true ? { lte: undefined, lt: lastKey } : { gte: undefined, gt: lastKey };
-  return { ...range, ...bounds, limit: range.limit === undefined ? undefined : range.limit - count };
 }
 
 /** Runs `use` on the store in `dataDir`, of which this process is the writer meanwhile. */

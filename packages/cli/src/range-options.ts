@@ -67,3 +67,14 @@ export function positiveNumber(text: string): number {
   if (count > 0) return count;
   throw new InvalidArgumentError('Expected a whole number from 1.');
 }
+
+/** What of `range` is left behind the `count` entries up to `lastKey`; all of it before the first one. */
+export function rangeBehind(
+  range: RangeOptions,
+  lastKey: Uint8Array | undefined,
+  count: number,
+): RangeOptions {
+  if (lastKey === undefined) return range;
+  const bounds = range.reverse === true ? { lte: undefined, lt: lastKey } : { gte: undefined, gt: lastKey };
+  return { ...range, ...bounds, limit: range.limit === undefined ? undefined : range.limit - count };
+}

@@ -15,9 +15,9 @@ import {
 } from '../command-context.ts';
 import { usage } from '../failure.ts';
 import { interruptible } from '../interruption.ts';
-import { rangeBehind, readStore } from '../open-store.ts';
+import { readStore } from '../open-store.ts';
 import { progressOf } from '../progress.ts';
-import { addBoundOptions, rangeOf, type RangeWords } from '../range-options.ts';
+import { addBoundOptions, rangeBehind, rangeOf, type RangeWords } from '../range-options.ts';
 import { say } from '../say.ts';
 import { readBegunFile, TargetFile } from '../transfer/target-file.ts';
 import {
@@ -89,7 +89,7 @@ async function exportToFile(
   };
   try {
     // The last key lies within the bounds, so it takes the place of the lower one.
-    const rest = begun?.lastKey === undefined ? range : { ...range, gte: undefined, gt: begun.lastKey };
+    const rest = rangeBehind(range, begun?.lastKey, 0);
     const written = await writeAll(context, dataDir, rest, codec, openFile, signal);
     openFile().sync();
     const total = written + (begun?.entries ?? 0);

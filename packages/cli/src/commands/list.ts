@@ -11,9 +11,9 @@ import {
   type EncodingOptions,
   type JsonOption,
 } from '../command-context.ts';
-import { rangeBehind, readStore } from '../open-store.ts';
+import { readStore } from '../open-store.ts';
 import { printJson, printLine } from '../print-entry.ts';
-import { addRangeOptions, rangeOf, type RangeWords } from '../range-options.ts';
+import { addRangeOptions, rangeBehind, rangeOf, type RangeWords } from '../range-options.ts';
 
 interface ListOptions extends EncodingOptions, JsonOption, RangeWords {
   readonly keysOnly?: boolean;
